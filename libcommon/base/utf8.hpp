@@ -1,0 +1,20 @@
+// UTF-8 from strangers: decoded code point by code point, never trusted.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace lectio {
+
+inline constexpr char32_t replacement_character = 0xFFFD;
+
+// Takes the first code point off a text that is not empty. Bytes that are no UTF-8
+// (stray, overlong, surrogates, cut short) are one replacement character each.
+char32_t take_code_point(std::string_view& text);
+
+void append_utf8(std::string& text, char32_t code_point);
+
+// The same text, with replacement characters where it was no UTF-8.
+std::string valid_utf8(std::string_view text);
+
+}  // namespace lectio

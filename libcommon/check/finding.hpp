@@ -1,0 +1,64 @@
+// What a probe finds, and what the runner makes of it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/facts.hpp"
+#include "base/severity.hpp"
+#include "base/text.hpp"
+
+namespace lectio {
+
+// `good` or `bad` of a yes/no probe; `warning` or `critical` of one with
+// thresholds; `unknown`: the probe could not tell; `skipped`: what it needs failed
+// or does not apply.
+enum class Outcome { good, bad, warning, critical, unknown, skipped };
+
+// A probe knows neither its severity nor whether anyone will be told.
+struct Finding {
+  Outcome outcome = Outcome::good;
+  // What was seen: a key of the catalogue's observations ("unit_failed"), stable
+  // for scripts; published as `cause` when it is not well.
+  std::string code;
+  Facts facts;
+  // Lower than the check's own because of what was seen (never raises it).
+  std::optional<Severity> severity = std::nullopt;
+  // Where the probe knows better than the runner's stopwatch (it ran beside others).
+  std::optional<Milliseconds> took = std::nullopt;
+};
+
+// A check as listed: what it is called and how it hangs together with others.
+struct CheckInfo {
+  std::string id;
+  Severity severity = Severity::high;
+  std::vector<std::string> needs = {};         // ids that must be good before it runs
+  std::vector<std::string> explained_by = {};  // ids, of any tool, that would cause its failure
+  Texts texts = {};                            // empty: the catalogue has them
+};
+
+struct Verdict {
+  std::string id;
+  Status status = Status::ok;
+  Severity severity = Severity::high;
+  std::string code;
+  Facts facts;
+  Milliseconds took{0};
+  std::vector<std::string> explained_by;
+  std::string root;  // id of the verdict of this run that explains this one; empty: itself
+  Texts texts;
+};
+
+// A failed yes/no check is critical if its severity is, else a warning.
+Verdict judge(const CheckInfo& check, Finding finding, Milliseconds took);
+
+// Fills Verdict::root: follows `explained_by` (and skipped checks' needs) to the
+// deepest verdict of this run that is not well.
+void find_roots(std::vector<Verdict>& verdicts);
+
+Status overall(const std::vector<Verdict>& verdicts);
+
+}  // namespace lectio

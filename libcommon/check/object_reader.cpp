@@ -1,0 +1,156 @@
+#include "check/object_reader.hpp"
+
+#include <fmt/format.h>
+
+namespace lectio {
+
+void Trouble::report(std::string_view place, std::string_view what) {
+  if (!text_.empty()) return;
+  text_ = place.empty() ? fmt::format("{}: {}", file_, what)
+                        : fmt::format("{}: {}: {}", file_, place, what);
+}
+
+ObjectReader::ObjectReader(const JsonValue& value, std::string place, Trouble& trouble)
+    : object_(value.IsObject() ? &value : nullptr), place_(std::move(place)), trouble_(trouble) {
+  if (object_ == nullptr) trouble_.report(place_, "is not an object {...}");
+}
+
+std::string ObjectReader::place_of(std::string_view key) const {
+  if (place_.empty()) return std::string{key};
+  return fmt::format("{}{}{}", place_, place_.find(": ") == std::string::npos ? ": " : ".", key);
+}
+
+void ObjectReader::report(std::string_view key, std::string_view what) {
+  trouble_.report(place_of(key), what);
+}
+
+const JsonValue* ObjectReader::find(std::string_view key) const {
+  if (object_ == nullptr) return nullptr;
+  for (const auto& member : object_->GetObject()) {
+    if (as_text(member.name) == key) return &member.value;
+  }
+  return nullptr;
+}
+
+bool ObjectReader::has(std::string_view key) const { return find(key) != nullptr; }
+
+const JsonValue* ObjectReader::any(std::string_view key) {
+  asked_.emplace(key);
+  return find(key);
+}
+
+std::string ObjectReader::text(std::string_view key, std::string_view fallback) {
+  const JsonValue* value = any(key);
+  if (value == nullptr) return std::string{fallback};
+  if (value->IsString()) return std::string{as_text(*value)};
+  report(key, "is not a text");
+  return {};
+}
+
+std::string ObjectReader::required_text(std::string_view key) {
+  std::string value = text(key);
+  if (value.empty()) report(key, has(key) ? "is empty" : missing(key));
+  return value;
+}
+
+std::string ObjectReader::missing(std::string_view key) const {
+  std::vector<std::string_view> given;
+  if (object_ != nullptr) {
+    for (const auto& member : object_->GetObject()) given.push_back(as_text(member.name));
+  }
+  const std::string near = nearest(key, given);
+  return near.empty() || asked_.contains(near)
+             ? "is missing"
+             : fmt::format("is missing, and {} is no key: did you mean {}?", near, key);
+}
+
+LocalText ObjectReader::local_text(std::string_view key) {
+  const JsonValue* value = any(key);
+  if (value == nullptr || value->IsString()) {
+    std::string both = required_text(key);
+    return {both, both};
+  }
+  ObjectReader languages{*value, place_of(key), trouble_};
+  LocalText result{languages.required_text("ru"), languages.required_text("en")};
+  languages.finish();
+  return result;
+}
+
+bool ObjectReader::flag(std::string_view key, bool fallback) {
+  const JsonValue* value = any(key);
+  if (value == nullptr) return fallback;
+  if (!value->IsBool()) report(key, "is not true or false");
+  return value->IsTrue();
+}
+
+std::optional<double> ObjectReader::positive(std::string_view key, double largest) {
+  const JsonValue* value = any(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->IsNumber() && value->GetDouble() > 0 && value->GetDouble() <= largest) {
+    return value->GetDouble();
+  }
+  report(key, fmt::format("is not a number above 0 and at most {}", largest));
+  return std::nullopt;
+}
+
+std::vector<std::string> ObjectReader::texts(std::string_view key) {
+  std::vector<std::string> result;
+  each_item(key, [&](const JsonValue& item, const std::string& place) {
+    if (item.IsString()) {
+      result.emplace_back(as_text(item));
+    } else {
+      trouble_.report(place, "is not a text");
+    }
+  });
+  return result;
+}
+
+std::vector<int> ObjectReader::statuses(std::string_view key) {
+  std::vector<int> result;
+  each_item(key, [&](const JsonValue& item, const std::string& place) {
+    if (item.IsInt() && item.GetInt() >= 100 && item.GetInt() <= 599) {
+      result.push_back(item.GetInt());
+    } else {
+      trouble_.report(place, "is not an HTTP status (100 to 599)");
+    }
+  });
+  return result;
+}
+
+void ObjectReader::each_item(std::string_view key, const Visit& visit) {
+  const JsonValue* value = any(key);
+  if (value == nullptr) return;
+  if (!value->IsArray()) return report(key, "is not a list [...]");
+  const std::string list = place_of(key);
+  std::size_t number = 0;
+  for (const JsonValue& item : value->GetArray())
+    visit(item, fmt::format("{}[{}]", list, number++));
+}
+
+void ObjectReader::each_member(std::string_view key, const VisitMember& visit) {
+  const JsonValue* value = any(key);
+  if (value == nullptr) return;
+  ObjectReader members{*value, place_of(key), trouble_};
+  if (members.object_ == nullptr) return;
+  for (const auto& member : value->GetObject()) {
+    const std::string name{as_text(member.name)};
+    if (!members.asked_.insert(name).second) members.report(name, "is given twice");
+    visit(name, member.value, members.place_of(name));
+  }
+}
+
+void ObjectReader::finish() {
+  if (object_ == nullptr) return;
+  std::set<std::string_view> seen;
+  for (const auto& member : object_->GetObject()) {
+    const std::string_view key = as_text(member.name);
+    if (!asked_.contains(key)) {
+      const std::string near = nearest(key, asked_);
+      report(key, near.empty() ? std::string{"is not a key of this object"}
+                               : fmt::format("unknown key, did you mean {}?", near));
+    }
+    if (!seen.insert(key).second) report(key, "is given twice");
+  }
+}
+
+}  // namespace lectio

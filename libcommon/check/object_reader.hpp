@@ -1,0 +1,67 @@
+// Strict reading of a JSON file that a person wrote: an unknown key, a missing one or
+// a value of the wrong type is named with its place. The first trouble found is kept.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "io/json.hpp"
+
+namespace lectio {
+
+class Trouble {
+ public:
+  explicit Trouble(std::string file) : file_(std::move(file)) {}
+  void report(std::string_view place, std::string_view what);
+  const std::string& text() const { return text_; }  // empty: none
+
+ private:
+  std::string file_;
+  std::string text_;
+};
+
+// The members of one object. finish() after the last read reports what nobody asked for.
+class ObjectReader {
+ public:
+  ObjectReader(const JsonValue& value, std::string place, Trouble& trouble);
+
+  bool has(std::string_view key) const;
+  std::string text(std::string_view key, std::string_view fallback = {});
+  std::string required_text(std::string_view key);
+  // "..." for both languages, or {"ru": ..., "en": ...}. Required.
+  LocalText local_text(std::string_view key);
+  bool flag(std::string_view key, bool fallback = false);
+  // Empty when absent. Reported when it is not above 0 or above `largest`.
+  std::optional<double> positive(std::string_view key, double largest);
+  std::vector<std::string> texts(std::string_view key);
+  std::vector<int> statuses(std::string_view key);
+  // Null when absent.
+  const JsonValue* any(std::string_view key);
+
+  using Visit = std::function<void(const JsonValue& value, const std::string& place)>;
+  void each_item(std::string_view key, const Visit& visit);
+  using VisitMember = std::function<void(const std::string& name, const JsonValue& value,
+                                         const std::string& place)>;
+  void each_member(std::string_view key, const VisitMember& visit);
+
+  void finish();
+  // Names the key in the message.
+  void report(std::string_view key, std::string_view what);
+  std::string place_of(std::string_view key) const;
+
+ private:
+  const JsonValue* find(std::string_view key) const;
+  std::string missing(std::string_view key) const;
+
+  const JsonValue* object_;  // null when it is none
+  std::string place_;
+  Trouble& trouble_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace lectio

@@ -1,0 +1,71 @@
+#include "check/redactor.hpp"
+
+#include <rapidjson/encodings.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <algorithm>
+
+namespace lectio {
+namespace {
+
+constexpr std::string_view hidden = "***";
+// Nobody says more than this to a monitor; the rest is not looked at.
+constexpr std::size_t longest_text = 16384;
+
+void replace_all(std::string& text, std::string_view what) {
+  std::string result;
+  std::string_view rest = text;
+  for (std::size_t at = rest.find(what); at != std::string_view::npos; at = rest.find(what)) {
+    result.append(rest.substr(0, at)).append(hidden);
+    rest.remove_prefix(at + what.size());
+  }
+  text = result.append(rest);
+}
+
+// The base64url of {" begins every JWT.
+void replace_tokens(std::string& text) {
+  constexpr std::string_view mark = "eyJ";
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+  constexpr std::size_t shortest = 16;
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+    const std::size_t end = std::min(text.find_first_not_of(alphabet, at), text.size());
+    if (end - at >= shortest) text.replace(at, end - at, hidden);
+    at = std::min(text.size(), at + mark.size());
+  }
+}
+
+bool is_control(unsigned codepoint) {
+  return codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) ||
+         (codepoint >= 0x200b && codepoint <= 0x200f) ||
+         (codepoint >= 0x2028 && codepoint <= 0x202e) ||
+         (codepoint >= 0x2060 && codepoint <= 0x206f) || codepoint == 0xfeff;
+}
+
+}  // namespace
+
+void Redactor::add_secret(std::string_view secret) {
+  if (!secret.empty()) secrets_.emplace(secret);
+}
+
+std::string Redactor::clean(std::string_view text, std::size_t max_characters) const {
+  std::string safe{text.substr(0, longest_text)};
+  for (const std::string& secret : secrets_) replace_all(safe, secret);
+  replace_tokens(safe);
+
+  rapidjson::MemoryStream stream{safe.data(), safe.size()};
+  rapidjson::StringBuffer result;
+  for (std::size_t count = 0; stream.Tell() < safe.size(); ++count) {
+    if (count == max_characters) {
+      for (const char c : std::string_view{"..."}) result.Put(c);
+      break;
+    }
+    unsigned codepoint = 0;
+    if (!rapidjson::UTF8<>::Decode(stream, &codepoint)) codepoint = '?';
+    rapidjson::UTF8<>::Encode(result, is_control(codepoint) ? ' ' : codepoint);
+  }
+  return {result.GetString(), result.GetSize()};
+}
+
+}  // namespace lectio

@@ -1,0 +1,178 @@
+#include "check/scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace lectio {
+namespace {
+
+using Places = std::map<std::string_view, std::size_t>;
+
+Places places_of(const std::vector<CheckInfo>& checks) {
+  Places places;
+  for (std::size_t i = 0; i < checks.size(); ++i) places.emplace(checks[i].id, i);
+  return places;
+}
+
+// The ids of one circle of needs, "a -> b -> a", or nothing. Takes away, as long as there
+// are any, the checks whose needs are all taken away: what is left holds a circle.
+std::string circle_in(const std::vector<CheckInfo>& checks) {
+  const Places places = places_of(checks);
+  std::vector<std::size_t> open_needs(checks.size(), 0);
+  std::vector<std::vector<std::size_t>> wanted_by(checks.size());
+  std::vector<std::size_t> free;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    open_needs[i] = checks[i].needs.size();
+    for (const std::string& need : checks[i].needs) wanted_by[places.at(need)].push_back(i);
+    if (checks[i].needs.empty()) free.push_back(i);
+  }
+  while (!free.empty()) {
+    const std::size_t done = free.back();
+    free.pop_back();
+    for (const std::size_t waiting : wanted_by[done]) {
+      if (--open_needs[waiting] == 0) free.push_back(waiting);
+    }
+  }
+  const auto left = std::ranges::find_if(open_needs, [](std::size_t n) { return n != 0; });
+  if (left == open_needs.end()) return {};
+
+  std::vector<std::size_t> path;
+  std::vector<bool> on_path(checks.size(), false);
+  auto at = static_cast<std::size_t>(left - open_needs.begin());
+  while (!on_path[at]) {
+    on_path[at] = true;
+    path.push_back(at);
+    const auto next = std::ranges::find_if(checks[at].needs, [&](const std::string& need) {
+      return open_needs[places.at(need)] != 0;
+    });
+    at = places.at(*next);
+  }
+  std::string circle;
+  for (auto it = std::ranges::find(path, at); it != path.end(); ++it) {
+    circle += checks[*it].id + " -> ";
+  }
+  return circle + checks[at].id;
+}
+
+std::unexpected<Error> wrong(const std::string& name, const Step& step, std::string_view key,
+                             std::string_view what) {
+  return fail(ErrorKind::config, fmt::format("{}: step {}: {}: {}", name, step.id, key, what));
+}
+
+template <class Names>
+std::string unknown(std::string_view what, std::string_view word, const Names& names) {
+  const std::string near = nearest(word, names);
+  return fmt::format("there is no {} {}{}", what, word,
+                     near.empty() ? "" : fmt::format(", did you mean {}?", near));
+}
+
+template <class Map>
+std::vector<std::string_view> keys_of(const Map& map) {
+  std::vector<std::string_view> keys;
+  keys.reserve(map.size());
+  for (const auto& entry : map) keys.push_back(entry.first);
+  return keys;
+}
+
+bool captures(const std::vector<Step>& steps, const Login& login) {
+  return std::ranges::any_of(steps, [&](const Step& step) {
+    return step.id == login.step &&
+           std::ranges::find(step.captures, login.token, &Capture::variable) != step.captures.end();
+  });
+}
+
+}  // namespace
+
+Result<Scenario> Scenario::parse(std::string_view json, const std::string& name) {
+  auto scenario = read(json, name);
+  if (!scenario) return scenario;
+  if (auto valid = scenario->validate(name); !valid) return std::unexpected(valid.error());
+  return scenario;
+}
+
+Result<Scenario> Scenario::extended(std::string_view json, const std::string& name) const {
+  auto own = read(json, name);
+  if (!own) return own;
+  std::map<std::string_view, std::vector<const Step*>> replacing;
+  for (const Step& step : own->steps_) replacing[step.id].push_back(&step);
+
+  Scenario result;
+  const auto put = [&](std::string_view id) {
+    for (const Step* step : std::exchange(replacing[id], {})) result.steps_.push_back(*step);
+  };
+  std::set<std::string_view> replaced;
+  for (const Step& step : steps_) {
+    if (const auto found = replacing.find(step.id); found != replacing.end()) {
+      if (replaced.insert(found->first).second) put(found->first);
+    } else {
+      result.steps_.push_back(step);
+    }
+  }
+  for (const Step& step : own->steps_) {
+    if (!replaced.contains(step.id)) put(step.id);
+  }
+  result.logins_ = own->logins_;
+  result.logins_.insert(logins_.begin(), logins_.end());
+  result.causes_ = own->causes_;
+  result.causes_.insert(result.causes_.end(), causes_.begin(), causes_.end());
+  if (auto valid = result.validate(name); !valid) return std::unexpected(valid.error());
+  return result;
+}
+
+const Login* Scenario::login_of(const Step& step) const {
+  const auto found = logins_.find(step.as);
+  return found == logins_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Scenario::needs_of(const Step& step) const {
+  std::vector<std::string> needs;
+  if (const Login* login = login_of(step)) needs.push_back(login->step);
+  for (const std::string& need : step.needs) {
+    if (std::ranges::find(needs, need) == needs.end()) needs.push_back(need);
+  }
+  return needs;
+}
+
+std::vector<CheckInfo> Scenario::checks() const {
+  std::vector<CheckInfo> checks;
+  std::map<std::string_view, std::size_t> places;
+  for (const Step& step : steps_) {
+    const auto [place, fresh] = places.emplace(step.id, checks.size());
+    if (fresh) checks.push_back({step.id, step.severity, {}, step.explained_by, step.texts});
+    std::vector<std::string>& needs = checks[place->second].needs;
+    for (std::string& need : needs_of(step)) {
+      if (std::ranges::find(needs, need) == needs.end()) needs.push_back(std::move(need));
+    }
+  }
+  return checks;
+}
+
+Result<void> Scenario::validate(const std::string& name) const {
+  const std::vector<CheckInfo> all = checks();
+  const Places places = places_of(all);
+  for (const auto& [login_name, login] : logins_) {
+    if (!captures(steps_, login)) {
+      return fail(ErrorKind::config, fmt::format("{}: logins: {}: no step {} captures {}", name,
+                                                 login_name, login.step, login.token));
+    }
+  }
+  for (const Step& step : steps_) {
+    if (!step.as.empty() && login_of(step) == nullptr) {
+      return wrong(name, step, "as", unknown("login", step.as, keys_of(logins_)));
+    }
+    for (const std::string& need : step.needs) {
+      if (!places.contains(need)) {
+        return wrong(name, step, "needs", unknown("step", need, keys_of(places)));
+      }
+    }
+  }
+  if (const std::string circle = circle_in(all); !circle.empty()) {
+    return fail(ErrorKind::config,
+                fmt::format("{}: steps need each other in a circle: {}", name, circle));
+  }
+  return {};
+}
+
+}  // namespace lectio

@@ -1,0 +1,104 @@
+// A step of a scenario as its file has it: what to send, what to expect, what to keep.
+// Texts marked "template" may hold ${NAME}; pointers are JSON Pointers (RFC 6901).
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/severity.hpp"
+#include "base/text.hpp"
+
+namespace lectio {
+
+struct StepRequest {
+  std::string method = "GET";
+  std::string base = {};  // key of ScenarioSettings::bases; "url" when `target` is a whole address
+  std::string target = {};  // template: path with query, or address
+  std::vector<std::pair<std::string, std::string>> headers = {};  // values are templates
+  std::string body = {};                                          // template
+  bool body_is_json = false;  // what is filled into it is escaped as in a JSON string
+  std::optional<Milliseconds> timeout = {};
+  bool follow_redirects = false;
+};
+
+// Whether a step applies, asked when its needs are met.
+struct StepCondition {
+  enum class Kind { is_set, not_set, equals } kind = Kind::is_set;
+  std::string variable = {};
+  std::string value = {};  // of `equals`
+};
+
+struct JsonExpectation {
+  std::string pointer = {};
+  std::string type = {};                     // "object", "array", ...; empty: any
+  std::optional<std::string> equals = {};    // JSON text, template
+  bool ignore_case = false;                  // of `equals` with a string
+  bool exists = true;                        // false: must be absent
+  std::optional<std::string> jwt_role = {};  // a JWT with this role; empty text: any role
+  std::string code = {};                     // what its failure is called
+  std::vector<int> statuses = {};            // asked only of these answers; empty: of all
+};
+
+struct StepExpectation {
+  std::vector<int> statuses{200};
+  std::string content_type = {};           // media type; empty: any
+  std::vector<std::string> contains = {};  // each must occur in the body
+  std::vector<JsonExpectation> json = {};
+  std::size_t max_body = std::size_t{4} << 20U;  // bytes
+  std::optional<Milliseconds> latency = {};      // a slower answer is a warning
+  bool assets = false;  // scripts and styles that the page names are fetched too
+};
+
+struct Capture {
+  std::string variable = {};
+  std::string pointer = {};
+  bool optional = false;
+};
+
+// An answer that is known by more than its status. All that is given must match.
+struct Cause {
+  std::vector<int> statuses = {};
+  std::string server = {};  // beginning of the Server header
+  std::string content_type = {};
+  std::string body_contains = {};
+  std::string code = {};
+};
+
+struct SeverityRule {
+  std::vector<int> statuses = {};
+  std::vector<std::string> codes = {};
+  Severity severity = Severity::high;
+};
+
+struct Step {
+  std::string id = {};
+  // Of an id's first step; its variants share them.
+  Texts texts = {};
+  Severity severity = Severity::high;
+  std::vector<std::string> explained_by = {};
+
+  StepRequest request = {};
+  std::string as = {};  // a login's name; empty: anonymous
+  std::vector<std::string> needs = {};
+  std::optional<StepCondition> when = {};
+  StepExpectation expect = {};
+  std::vector<Capture> captures = {};
+  std::vector<SeverityRule> severity_when = {};
+  std::vector<Cause> causes = {};
+  std::string good_code = "http_ok";
+  std::vector<std::pair<std::string, std::string>> good_facts = {};  // name, pointer
+};
+
+// A step that logs in, and the variable in which it leaves the token.
+struct Login {
+  std::string step = {};
+  std::string token = {};
+};
+using Logins = std::map<std::string, Login, std::less<>>;
+
+}  // namespace lectio

@@ -1,0 +1,49 @@
+#include "io/http_request.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <new>
+
+namespace lectio {
+namespace {
+
+constexpr std::size_t max_url = 64U << 10U;
+
+struct UrlCleanup {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+bool is_http_url(const std::string& text) {
+  const std::unique_ptr<CURLU, UrlCleanup> url{curl_url()};
+  if (!url) throw std::bad_alloc{};
+  const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+  return has_scheme && text.size() <= max_url && !text.contains('\0') &&
+         curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || marks.contains(c);
+  });
+}
+
+// What would end the line would start a header of somebody else's choice.
+bool is_header(const std::pair<std::string, std::string>& header) {
+  constexpr std::string_view line_ends{"\r\n\0", 3};
+  return is_token(header.first) && header.second.find_first_of(line_ends) == std::string::npos;
+}
+
+}  // namespace
+
+std::string_view flaw_of(const HttpRequest& request) {
+  if (!is_http_url(request.url)) return "malformed url, or neither http nor https";
+  if (!is_token(request.method)) return "malformed request method";
+  if (!std::ranges::all_of(request.headers, is_header)) return "malformed request header";
+  return {};
+}
+
+}  // namespace lectio

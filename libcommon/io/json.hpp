@@ -1,0 +1,21 @@
+// JSON from strangers: bounded depth, valid UTF-8, or an error.
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace lectio {
+
+using JsonDocument = rapidjson::Document;
+using JsonValue = rapidjson::Value;
+
+// Errors (ErrorKind::protocol) say what and at which byte.
+Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth = 64);
+
+std::string_view as_text(const JsonValue& value);  // of a JSON string
+
+}  // namespace lectio

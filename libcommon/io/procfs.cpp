@@ -1,0 +1,137 @@
+#include "io/procfs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include "io/file.hpp"
+
+namespace lectio {
+namespace {
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+// "MemAvailable:    1234 kB" -> bytes.
+std::optional<std::uint64_t> meminfo_value(const std::vector<std::string>& lines,
+                                           std::string_view name) {
+  for (const std::string& line : lines) {
+    if (!line.starts_with(name) || line[name.size()] != ':') continue;
+    const auto words = split(line, ' ');
+    if (words.size() < 2) return std::nullopt;
+    const auto kibibytes = parse_number<std::uint64_t>(words[1]);
+    return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// "42 (a name with ) in it) S 1 ..."
+std::optional<Process> parse_stat(std::string_view stat) {
+  const std::size_t open = stat.find(" (");
+  const std::size_t close = stat.rfind(") ");
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
+    return std::nullopt;
+  }
+  const auto pid = parse_number<pid_t>(stat.substr(0, open));
+  const auto rest = split(stat.substr(close + 2), ' ');
+  if (!pid || rest.size() < 2) return std::nullopt;
+  const auto parent = parse_number<pid_t>(rest[1]);
+  if (!parent) return std::nullopt;
+  return Process{*pid, *parent, rest[0][0], std::string{stat.substr(open + 2, close - open - 2)}};
+}
+
+std::optional<Process> read_process(const std::string& directory) {
+  const auto stat = read_file(directory + "/stat");
+  return stat ? parse_stat(*stat) : std::nullopt;  // one that has just ended is none
+}
+
+}  // namespace
+
+Result<MemoryInfo> Procfs::memory() const {
+  const std::string path = root_ + "/meminfo";
+  const auto content = read_file(path);
+  if (!content) return std::unexpected(content.error());
+  const auto lines = split(*content, '\n');
+  const auto total = meminfo_value(lines, "MemTotal");
+  const auto available = meminfo_value(lines, "MemAvailable");
+  if (!total || !available) {
+    return fail(ErrorKind::io, fmt::format("{} has no MemTotal or MemAvailable", path));
+  }
+  return MemoryInfo{*total, *available, meminfo_value(lines, "SwapTotal").value_or(0),
+                    meminfo_value(lines, "SwapFree").value_or(0)};
+}
+
+Result<std::vector<Process>> Procfs::children(pid_t parent) const {
+  const std::string directory = fmt::format("{}/{}", root_, parent);
+  const auto list = read_file_if_any(fmt::format("{}/task/{}/children", directory, parent));
+  if (!list) return std::unexpected(list.error());
+  if (!*list) {  // a kernel without CONFIG_PROC_CHILDREN, or no such process
+    if (!read_process(directory)) {
+      return fail(ErrorKind::io, fmt::format("{}: no such process", directory));
+    }
+    return children_of_all(parent);
+  }
+  std::vector<Process> children;
+  for (const std::string& pid : split(**list, ' ')) {
+    if (auto child = read_process(root_ + "/" + pid)) children.push_back(std::move(*child));
+  }
+  return children;
+}
+
+Result<std::vector<Process>> Procfs::children_of_all(pid_t parent) const {
+  std::error_code error;
+  std::vector<Process> children;
+  for (std::filesystem::directory_iterator entry{root_, error}, end; !error && entry != end;
+       entry.increment(error)) {
+    if (!parse_number<pid_t>(entry->path().filename().string())) continue;
+    auto process = read_process(entry->path().string());
+    if (process && process->parent == parent) children.push_back(std::move(*process));
+  }
+  if (error) return fail(ErrorKind::io, fmt::format("cannot list {}: {}", root_, error.message()));
+  return children;
+}
+
+Result<std::vector<std::string>> Procfs::command_line(pid_t pid) const {
+  const auto content = read_file(fmt::format("{}/{}/cmdline", root_, pid));
+  if (!content) return std::unexpected(content.error());
+  return split(*content, '\0');
+}
+
+Result<Milliseconds> Procfs::uptime() const {
+  const std::string path = root_ + "/uptime";
+  const auto content = read_file(path);
+  if (!content) return std::unexpected(content.error());
+  const auto seconds =
+      parse_number<double>(std::string_view{*content}.substr(0, content->find(' ')));
+  if (!seconds) return fail(ErrorKind::io, fmt::format("{} holds no number", path));
+  return std::chrono::duration_cast<Milliseconds>(std::chrono::duration<double>{*seconds});
+}
+
+Result<std::string> Procfs::boot_id() const {
+  auto content = read_file(root_ + "/sys/kernel/random/boot_id");
+  if (!content) return content;
+  while (!content->empty() && content->back() == '\n') content->pop_back();
+  return content;
+}
+
+}  // namespace lectio

@@ -1,0 +1,47 @@
+// What the kernel tells under /proc.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace lectio {
+
+struct MemoryInfo {  // bytes
+  std::uint64_t total = 0;
+  std::uint64_t available = 0;  // MemAvailable: what can be had without swapping
+  std::uint64_t swap_total = 0;
+  std::uint64_t swap_free = 0;
+};
+
+struct Process {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  char state = '?';  // R, S, D, T (stopped), Z (zombie), ...
+  std::string name;  // at most 15 bytes
+};
+
+// Errors (ErrorKind::io) name the file. `root` is "/proc" but in tests.
+class Procfs {
+ public:
+  explicit Procfs(std::string root = "/proc") : root_(std::move(root)) {}
+
+  Result<MemoryInfo> memory() const;
+  // Its own children, zombies too, without theirs. No such process is an error.
+  Result<std::vector<Process>> children(pid_t parent) const;
+  Result<std::vector<std::string>> command_line(pid_t pid) const;
+  Result<Milliseconds> uptime() const;
+  Result<std::string> boot_id() const;
+
+ private:
+  Result<std::vector<Process>> children_of_all(pid_t parent) const;
+
+  std::string root_;
+};
+
+}  // namespace lectio

@@ -1,0 +1,191 @@
+#include "io/systemd.hpp"
+
+#include <fmt/format.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace lectio {
+namespace {
+
+using std::chrono::microseconds;
+using Steady = std::chrono::steady_clock;
+
+constexpr microseconds patience = std::chrono::seconds{5};
+constexpr const char* manager = "org.freedesktop.systemd1";
+constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
+constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
+
+struct CloseBus {
+  void operator()(sd_bus* bus) const { sd_bus_close_unref(bus); }
+};
+using Bus = std::unique_ptr<sd_bus, CloseBus>;
+
+bool ends_as_unit(std::string_view name) {
+  constexpr std::array<std::string_view, 8> types{".service", ".socket", ".timer", ".target",
+                                                  ".mount",   ".path",   ".slice", ".scope"};
+  for (const std::string_view type : types) {
+    if (name.ends_with(type)) return true;
+  }
+  return false;
+}
+
+Error bus_error(int code, std::string_view words) {
+  const ErrorKind kind = code == -ETIMEDOUT ? ErrorKind::timeout : ErrorKind::network;
+  return {kind, fmt::format("systemd: {}", words.empty() ? std::strerror(-code) : words)};
+}
+
+// A connection to a systemd that hangs is accepted by the kernel and then waits for
+// libsystemd's own 90 s: longer than a whole run.
+int wait_until_ready(sd_bus* bus) {
+  const auto end = Steady::now() + patience;
+  while (sd_bus_is_ready(bus) == 0) {
+    const int processed = sd_bus_process(bus, nullptr);
+    if (processed < 0) return processed;
+    if (processed > 0) continue;
+    const auto left = std::chrono::duration_cast<microseconds>(end - Steady::now());
+    if (left.count() <= 0) return -ETIMEDOUT;
+    const int waited = sd_bus_wait(bus, static_cast<std::uint64_t>(left.count()));
+    if (waited < 0 && waited != -EINTR) return waited;
+  }
+  return 0;
+}
+
+int open_private(Bus& bus) {
+  sd_bus* raw = nullptr;
+  int code = sd_bus_new(&raw);
+  if (code < 0) return code;
+  bus.reset(raw);
+  code = sd_bus_set_address(raw, "unix:path=/run/systemd/private");
+  return code < 0 ? code : sd_bus_start(raw);
+}
+
+int open_system(Bus& bus) {
+  sd_bus* raw = nullptr;
+  const int code = sd_bus_open_system(&raw);
+  bus.reset(raw);
+  return code;
+}
+
+Result<Bus> connect() {
+  if (sd_booted() <= 0) return fail(ErrorKind::io, "this machine does not run systemd");
+  Bus bus;
+  int code = ::geteuid() == 0 ? open_private(bus) : -EACCES;
+  if (code < 0) code = open_system(bus);
+  if (code >= 0) code = wait_until_ready(bus.get());
+  if (code >= 0) code = sd_bus_set_method_call_timeout(bus.get(), patience.count());
+  if (code < 0) return std::unexpected(bus_error(code, {}));
+  return bus;
+}
+
+// Reads one unit's properties; after the first failure the rest is left out.
+class PropertyReader {
+ public:
+  PropertyReader(sd_bus* bus, const char* path) : bus_(bus), path_(path) {}
+  PropertyReader(const PropertyReader&) = delete;
+  PropertyReader& operator=(const PropertyReader&) = delete;
+  ~PropertyReader() { sd_bus_error_free(&error_); }
+
+  void read(const char* interface, const char* name, std::string& value) {
+    char* text = nullptr;
+    if (code_ < 0) return;
+    code_ = sd_bus_get_property_string(bus_, manager, path_, interface, name, &error_, &text);
+    if (code_ >= 0) value = text;
+    std::free(text);
+  }
+
+  void read(const char* interface, const char* name, char type, void* value) {
+    if (code_ < 0) return;
+    code_ =
+        sd_bus_get_property_trivial(bus_, manager, path_, interface, name, &error_, type, value);
+  }
+
+  void read_job(std::uint32_t& job) {
+    sd_bus_message* reply = nullptr;
+    if (code_ < 0) return;
+    code_ =
+        sd_bus_get_property(bus_, manager, path_, unit_interface, "Job", &error_, &reply, "(uo)");
+    if (code_ >= 0) code_ = sd_bus_message_read(reply, "(uo)", &job, nullptr);
+    sd_bus_message_unref(reply);
+  }
+
+  std::optional<Error> failure() const {
+    if (code_ >= 0) return std::nullopt;
+    return bus_error(code_, error_.message == nullptr ? "" : error_.message);
+  }
+
+ private:
+  sd_bus* bus_;
+  const char* path_;
+  sd_bus_error error_ = SD_BUS_ERROR_NULL;
+  int code_ = 0;
+};
+
+void read_unit(PropertyReader& reader, UnitState& state) {
+  reader.read(unit_interface, "LoadState", state.load_state);
+  reader.read(unit_interface, "ActiveState", state.active_state);
+  reader.read(unit_interface, "SubState", state.sub_state);
+  reader.read(unit_interface, "UnitFileState", state.unit_file_state);
+  reader.read(unit_interface, "StateChangeTimestamp", 't', &state.since_usec);
+  reader.read_job(state.job);
+}
+
+void read_service(PropertyReader& reader, UnitState& state) {
+  std::uint32_t main_pid = 0;
+  reader.read(service_interface, "Result", state.result);
+  reader.read(service_interface, "ExecMainStatus", 'i', &state.exit_status);
+  reader.read(service_interface, "NRestarts", 'u', &state.restarts);
+  reader.read(service_interface, "MainPID", 'u', &main_pid);
+  state.main_pid = static_cast<pid_t>(main_pid);
+}
+
+class BusSystemd final : public Systemd {
+ public:
+  Result<UnitState> unit(const std::string& name) override {
+    if (hung_) return std::unexpected(*hung_);
+    auto state = ask(ends_as_unit(name) ? name : name + ".service");
+    if (!state) {
+      bus_.reset();
+      // One that does not answer costs the patience once, not once a unit.
+      if (state.error().kind == ErrorKind::timeout) hung_ = state.error();
+    }
+    return state;
+  }
+
+ private:
+  Result<UnitState> ask(const std::string& name) {
+    if (!bus_) {
+      auto bus = connect();
+      if (!bus) return std::unexpected(bus.error());
+      bus_ = std::move(*bus);
+    }
+    // systemd loads a unit when its path is asked for: no LoadUnit call is needed.
+    char* path = nullptr;
+    const int code = sd_bus_path_encode("/org/freedesktop/systemd1/unit", name.c_str(), &path);
+    if (code < 0) return std::unexpected(bus_error(code, {}));
+    const std::unique_ptr<char, decltype(&std::free)> owned{path, &std::free};
+    PropertyReader reader{bus_.get(), path};
+    UnitState state;
+    read_unit(reader, state);
+    if (name.ends_with(".service")) read_service(reader, state);
+    if (auto failure = reader.failure()) return std::unexpected(*failure);
+    return state;
+  }
+
+  Bus bus_;
+  std::optional<Error> hung_;
+};
+
+}  // namespace
+
+std::unique_ptr<Systemd> make_systemd() { return std::make_unique<BusSystemd>(); }
+
+}  // namespace lectio

@@ -1,0 +1,42 @@
+// Units as systemd sees them, over sd-bus. A door: tests bring their own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace lectio {
+
+// The properties of org.freedesktop.systemd1.Unit and .Service that we read.
+struct UnitState {
+  std::string load_state;        // "loaded", "not-found", "masked"
+  std::string active_state;      // "active", "inactive", "failed", "activating", ...
+  std::string sub_state;         // "running", "dead", "auto-restart", ...
+  std::string unit_file_state;   // "enabled", "disabled", "masked", ...
+  std::string result;            // "success", "exit-code", "signal", "oom-kill", ...
+  std::int32_t exit_status = 0;  // of the last main process: exit code or signal number
+  std::uint32_t restarts = 0;    // automatic ones since it was last started by hand
+  pid_t main_pid = 0;            // 0: none
+  std::uint64_t since_usec = 0;  // wall clock of the last change of state
+  std::uint32_t job = 0;         // queued or running for this unit; 0: none
+};
+
+class Systemd {
+ public:
+  virtual ~Systemd() = default;
+  // `name` with or without ".service". A unit that does not exist is a state
+  // ("not-found"), not an error. ErrorKind::io: this machine does not run systemd;
+  // any other: it could not be asked (within 5 s).
+  virtual Result<UnitState> unit(const std::string& name) = 0;
+};
+
+// Connects at the first question: root talks to systemd itself (also when the
+// message bus is down), others over the system bus.
+std::unique_ptr<Systemd> make_systemd();
+
+}  // namespace lectio

@@ -1,0 +1,107 @@
+#include "site/deploy_marker.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "io/file.hpp"
+#include "io/json.hpp"
+
+namespace lectio {
+namespace {
+
+struct MarkerFile {
+  std::string content;
+  WallTime written;
+};
+
+WallTime to_wall(const timespec& time) {
+  return WallTime{std::chrono::duration_cast<WallTime::duration>(
+      std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec})};
+}
+
+// Whoever may write here could silence the suite: the file is taken for what it is only
+// when nobody else could have put it there.
+Result<std::optional<MarkerFile>> read_marker(const std::string& path) {
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (!file && errno == ENOENT) return std::nullopt;
+  if (!file) {
+    const char* const reason = errno == ELOOP ? "it is a symbolic link" : std::strerror(errno);
+    return fail(ErrorKind::io, fmt::format("deploy marker {} is ignored: {}", path, reason));
+  }
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return fail(ErrorKind::io, fmt::format("deploy marker {} is ignored: not a plain file", path));
+  }
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    return fail(ErrorKind::io, fmt::format("deploy marker {} is ignored: it belongs to user {}",
+                                           path, status.st_uid));
+  }
+  std::array<char, 4096> buffer{};
+  const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+  // A touched mtime may lie in the future, the time of that touch cannot.
+  return MarkerFile{{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))},
+                    std::min(to_wall(status.st_mtim), to_wall(status.st_ctim))};
+}
+
+std::string text_of(const JsonValue& object, const char* name) {
+  const auto found = object.FindMember(name);
+  if (found == object.MemberEnd() || !found->value.IsString()) return {};
+  return std::string{as_text(found->value)};
+}
+
+std::int64_t number_of(const JsonValue& object, const char* name) {
+  const auto found = object.FindMember(name);
+  return found != object.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
+}
+
+// Field 22 of /proc/PID/stat, counted after the name, which may hold anything.
+std::int64_t start_time_of(std::int64_t pid) {
+  const auto stat = read_file(fmt::format("/proc/{}/stat", pid));
+  if (!stat) return -1;
+  std::string_view rest{*stat};
+  rest.remove_prefix(std::min(rest.rfind(')'), rest.size()));
+  for (int field = 2; field < 22; ++field) {
+    rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1);
+  }
+  return std::strtoll(std::string{rest.substr(0, rest.find(' '))}.c_str(), nullptr, 10);
+}
+
+bool lives(const JsonValue& marker) {
+  const auto boot_id = read_file("/proc/sys/kernel/random/boot_id");
+  if (!boot_id || boot_id->substr(0, boot_id->find('\n')) != text_of(marker, "boot_id")) {
+    return false;
+  }
+  return start_time_of(number_of(marker, "pid")) == number_of(marker, "start_time");
+}
+
+}  // namespace
+
+Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Milliseconds grace,
+                                                  Clock& clock) {
+  auto file = read_marker(run_dir + "/deploy_in_progress");
+  if (!file) return std::unexpected(file.error());
+  if (!*file) return std::nullopt;
+  const MarkerFile& marker = **file;
+
+  const auto json = parse_json(marker.content);
+  if (json && json->IsObject() && number_of(*json, "pid") > 0) {
+    if (!lives(*json)) return std::nullopt;
+    return DeployMarker{.pid = static_cast<pid_t>(number_of(*json, "pid")),
+                        .who = text_of(*json, "who"),
+                        .what = text_of(*json, "what"),
+                        .since = WallTime{std::chrono::seconds{number_of(*json, "since")}}};
+  }
+  const auto age = clock.wall() - marker.written;
+  if (age < Milliseconds{0} || age > grace) return std::nullopt;
+  return DeployMarker{.pid = 0, .who = {}, .what = {}, .since = marker.written};
+}
+
+}  // namespace lectio

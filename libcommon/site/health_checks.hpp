@@ -1,0 +1,31 @@
+// The checks of the server itself: one table for every tool that must know.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.hpp"
+#include "check/check.hpp"
+#include "io/http.hpp"
+#include "io/procfs.hpp"
+#include "io/systemd.hpp"
+#include "site/config.hpp"
+
+namespace lectio {
+
+std::vector<CheckInfo> health_checks(const Config& config);
+
+// What the probes look through.
+struct HealthDoors {
+  Http& http;
+  Systemd& systemd;
+  const Procfs& procfs;
+  Clock& clock;
+  const Deadline& deadline;
+};
+
+// A verdict for each selected id. Units come first, so that one that is just starting has
+// been waited for when the site is asked.
+std::vector<Verdict> run_health_checks(const Config& config, const Selection& selected,
+                                       const HealthDoors& doors);
+
+}  // namespace lectio

@@ -1,0 +1,33 @@
+// STATE_DIR/runs/<tool>.json: when each tool last ran, for heartbeat and alerts.
+// {"schema":1,"tool","status","started_ms","ended_ms","last_ok_ms"?,"period_ms"}, times in
+// Unix milliseconds.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/severity.hpp"
+
+namespace lectio {
+
+struct RunStamp {
+  std::string tool;
+  WallTime started;
+  WallTime ended;
+  Status status = Status::ok;
+  std::optional<WallTime> last_ok;  // end of the last run whose status was ok
+  Milliseconds period{0};           // how often cron starts it
+};
+
+// Carries last_ok over from the stamp it replaces.
+Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp);
+
+// Every stamp there is. One that does not parse is set aside as
+// NAME.corrupt-<Unix time of its last change> and named in `notes`.
+Result<std::vector<RunStamp>> read_run_stamps(const std::string& state_dir,
+                                              std::vector<std::string>& notes);
+
+}  // namespace lectio

@@ -1,0 +1,65 @@
+#include "site/web_probe.hpp"
+
+#include <utility>
+
+#include "site/site_request.hpp"
+#include "site/web.hpp"
+
+namespace lectio {
+WebRequests web_requests(const Config& config) {
+  WebRequests requests{public_request(config, "/"),
+                       internal_backend_request(config, "/api/health/"), std::nullopt};
+  requests.public_page.retries = 2;
+  requests.public_page.keep_body = 0;
+  requests.backend.retries = 2;
+  if (config.is_set("UPLINK_HOST")) {
+    requests.uplink.emplace();
+    requests.uplink->url = "https://" + config.text("UPLINK_HOST") + "/";
+    requests.uplink->ip = requests.public_page.ip;
+    requests.uplink->connect_timeout = config.seconds("CONNECT_TIMEOUT");
+    requests.uplink->total_timeout = config.seconds("CONNECT_TIMEOUT");
+    requests.uplink->keep_body = 0;
+  }
+  return requests;
+}
+
+void WebProbe::ask() {
+  if (public_page_) return;
+  http_.start(requests_.public_page,
+              [this](HttpResponse response) { public_page_ = std::move(response); });
+  http_.start(requests_.backend, [this](HttpResponse response) { backend_ = std::move(response); });
+  http_.run(deadline_);
+}
+
+Finding WebProbe::backend() {
+  ask();
+  return judge_backend(requests_.backend, *backend_);
+}
+
+Finding WebProbe::public_page(const std::function<bool()>& is_nginx_active) {
+  ask();
+  Finding finding = judge_public_page(requests_.public_page, *public_page_);
+  const bool is_network = may_be_network(*public_page_) &&
+                          judge_backend(requests_.backend, *backend_).outcome == Outcome::good &&
+                          is_nginx_active();
+  return is_network ? blame_network(std::move(finding)) : finding;
+}
+
+Finding WebProbe::blame_network(Finding finding) {
+  finding.facts.set("failure", finding.code);
+  finding.code = "network";
+  finding.outcome = Outcome::warning;
+  finding.severity = Severity::high;
+  if (requests_.uplink && !is_reached(fetch(http_, deadline_, *requests_.uplink))) {
+    finding.code = "uplink_down";
+    finding.outcome = Outcome::unknown;
+  }
+  return finding;
+}
+
+Finding WebProbe::response_time(Milliseconds limit) {
+  ask();
+  return judge_response_time(*public_page_, limit);
+}
+
+}  // namespace lectio

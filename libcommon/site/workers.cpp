@@ -1,0 +1,98 @@
+#include "site/workers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "site/units.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr Milliseconds step{500};
+constexpr int looks = 7;
+
+std::optional<int> parse_count(std::string_view text) {
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && count > 0 ? std::optional{count} : std::nullopt;
+}
+
+Finding unreadable(const std::string& unit, const Error& error) {
+  Finding finding{Outcome::unknown, "workers_unreadable", {}};
+  finding.facts.set("unit", unit).set("error", error.message);
+  return finding;
+}
+
+Finding look(const std::string& unit, std::optional<int> configured, Systemd& systemd,
+             const Procfs& procfs) {
+  const auto state = systemd.unit(unit);
+  if (!state) return judge_unit(unit, state);
+  if (state->main_pid == 0) {
+    Finding finding{Outcome::unknown, "workers_no_main_pid", {}};
+    finding.facts.set("unit", unit);
+    return finding;
+  }
+  if (!configured) {
+    const auto arguments = procfs.command_line(state->main_pid);
+    if (!arguments) return unreadable(unit, arguments.error());
+    configured = workers_of_command_line(*arguments);
+  }
+  const auto children = procfs.children(state->main_pid);
+  if (!children) return unreadable(unit, children.error());
+  Finding finding = judge_workers(*children, configured);
+  finding.facts.set("unit", unit).set("main_pid", state->main_pid);
+  return finding;
+}
+
+}  // namespace
+
+std::optional<int> workers_of_command_line(const std::vector<std::string>& arguments) {
+  std::optional<int> workers;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string_view value = arguments[i];
+    if ((value == "-w" || value == "--workers") && i + 1 < arguments.size()) {
+      value = arguments[i + 1];
+    } else if (value.starts_with("--workers=")) {
+      value.remove_prefix(std::string_view{"--workers="}.size());
+    } else if (value.starts_with("-w")) {
+      value.remove_prefix(2);
+    } else {
+      continue;
+    }
+    if (const auto count = parse_count(value)) workers = count;
+  }
+  return workers;
+}
+
+Finding judge_workers(const std::vector<Process>& children, std::optional<int> configured) {
+  const auto is_dead = [](const Process& child) {
+    return child.state == 'Z' || child.state == 'X';
+  };
+  const auto dead = std::ranges::count_if(children, is_dead);
+  const auto alive = std::ssize(children) - dead;
+  Finding finding{Outcome::good, "workers_ok", {}};
+  if (alive == 0) {
+    finding = {Outcome::critical, "workers_none", {}};
+  } else if (configured && alive < *configured) {
+    finding = {Outcome::warning, "workers_few", {}};
+  }
+  finding.facts.set("workers", alive);
+  if (configured) finding.facts.set("configured", *configured);
+  if (dead > 0) finding.facts.set("zombies", dead);
+  return finding;
+}
+
+Finding probe_workers(const std::string& unit, std::optional<int> configured, Systemd& systemd,
+                      const Procfs& procfs, Clock& clock) {
+  Finding finding = look(unit, configured, systemd, procfs);
+  for (int i = 1; i < looks && finding.outcome != Outcome::good; ++i) {
+    if (finding.code != "workers_none" && finding.code != "workers_few") break;
+    clock.sleep(step);
+    finding = look(unit, configured, systemd, procfs);
+  }
+  return finding;
+}
+
+}  // namespace lectio

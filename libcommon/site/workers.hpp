@@ -1,0 +1,27 @@
+// Gunicorn's workers: the children of the unit's main process, nobody else's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "check/finding.hpp"
+#include "io/procfs.hpp"
+#include "io/systemd.hpp"
+
+namespace lectio {
+
+// As gunicorn reads -w N, -wN, --workers N, --workers=N; the last one counts.
+std::optional<int> workers_of_command_line(const std::vector<std::string>& arguments);
+
+// Zombies do not work. Codes: workers_ok, workers_few, workers_none.
+Finding judge_workers(const std::vector<Process>& children, std::optional<int> configured);
+
+// `configured`: empty asks the main process' command line. Too few are looked at again for
+// up to 3 s: gunicorn replaces a worker within one. Further codes: workers_no_main_pid,
+// workers_unreadable, and those of a unit that could not be asked for.
+Finding probe_workers(const std::string& unit, std::optional<int> configured, Systemd& systemd,
+                      const Procfs& procfs, Clock& clock);
+
+}  // namespace lectio

@@ -1,0 +1,212 @@
+#include "tool/run_tool.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "io/file.hpp"
+#include "io/system_clock.hpp"
+#include "report/report.hpp"
+#include "site/run_stamp.hpp"
+#include "tool/flags.hpp"
+#include "tool/output.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr int could_not_run = 3;
+
+// A probe that the kernel holds (a dead NFS mount) passes every deadline of ours:
+// this one ends the process.
+void end_at(Milliseconds deadline) {
+  std::signal(SIGALRM, [](int /*signal*/) {
+    constexpr std::string_view message = "the deadline passed and a check still hangs\n";
+    static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+    ::_exit(could_not_run);
+  });
+  constexpr Milliseconds grace{3000};
+  ::alarm(static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(deadline + grace).count()));
+}
+
+// Passwords and tokens are in memory: no core dump, nothing readable in files we make.
+void keep_secrets() {
+  ::umask(0077);
+#ifndef __SANITIZE_ADDRESS__  // the leak checker has to trace its own process
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+std::optional<std::string> from_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+HttpSettings http_settings(const Config& config) {
+  HttpSettings settings;
+  settings.ca_directory = config.text("CA_DIRECTORY");
+  settings.ca_file = config.text("CA_FILE");
+  settings.max_parallel =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, config.integer("HTTP_PARALLEL")));
+  settings.user_agent = fmt::format("lectio-monitor/{}", LECTIO_VERSION);
+  return settings;
+}
+
+// One run of one tool, from the flags to the exit code.
+class Session {
+ public:
+  Session(const Tool& tool, const Flags& flags, const Config& config)
+      : tool_(tool),
+        flags_(flags),
+        config_(config),
+        lang_(flags.lang.value_or(parse_lang(config.text("ALERT_LANG")).value_or(Lang::ru))) {}
+
+  Result<int> run() {
+    if (flags_.check_config) return print_config(config_, flags_);
+    const auto checks = tool_.checks(config_);
+    if (!checks) return std::unexpected(checks.error());
+    if (flags_.list) {
+      print_list(*checks, config_, flags_, lang_);
+      return 0;
+    }
+    const auto selected = select(*checks, flags_.only, flags_.skip);
+    if (!selected) return std::unexpected(selected.error());
+
+    std::optional<Fd> lock;
+    if (flags_.dry_run == DryRun::off) {
+      auto taken = take_lock();
+      if (!taken) {
+        notes_.push_back(taken.error().message);
+      } else if (!taken->has_value()) {
+        return somebody_else_runs();
+      } else {
+        lock = std::move(*taken);
+      }
+    }
+    return check(*selected);
+  }
+
+ private:
+  Result<std::optional<Fd>> take_lock() {
+    const std::string directory = config_.text("RUN_DIR");
+    if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
+    return try_lock(fmt::format("{}/{}.lock", directory, tool_.name));
+  }
+
+  // Cron is answered with one line and 0: the run it wanted is going on.
+  int somebody_else_runs() {
+    const std::string note = "another instance is still running";
+    fmt::print(stderr, "{}: {}\n", tool_.name, note);
+    if (!flags_.format && !stdout_is_terminal()) return 0;
+    Report report = empty_report();
+    report.status = Status::unknown;
+    report.notes.push_back(note);
+    if (flags_.format && *flags_.format != Format::text) print(report, flags_, lang_);
+    return exit_code(Status::unknown);
+  }
+
+  Report empty_report() {
+    Report report;
+    report.tool = tool_.name;
+    report.version = LECTIO_VERSION;
+    report.host = host_name();
+    report.started = clock_.wall();
+    return report;
+  }
+
+  Result<int> check(const Selection& selected) {
+    Report report = empty_report();
+    const BootTime began = clock_.boot();
+    const Milliseconds budget =
+        flags_.deadline_seconds
+            ? Milliseconds{static_cast<std::int64_t>(*flags_.deadline_seconds * 1000)}
+            : tool_.deadline;
+    end_at(budget);
+    const auto http = make_http(clock_, http_settings(config_));
+    const auto systemd = make_systemd();
+    Run run{config_, selected, flags_.dry_run, lang_, clock_, Deadline{clock_, budget},
+            *http,   *systemd, notes_};
+    auto verdicts = tool_.run(run);
+    if (!verdicts) return std::unexpected(verdicts.error());
+    find_roots(*verdicts);
+    report.status = overall(*verdicts);
+    report.took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
+    if (flags_.dry_run == DryRun::off && flags_.only.empty() && flags_.skip.empty()) {
+      leave_stamp(report);
+    }
+    tell(report, *verdicts);
+    return exit_code(report.status);
+  }
+
+  void leave_stamp(const Report& report) {
+    if (tool_.period.count() == 0) return;
+    const std::string directory = config_.text("STATE_DIR");
+    auto written = make_directory(directory);
+    if (written) {
+      RunStamp stamp;
+      stamp.tool = tool_.name;
+      stamp.started = report.started;
+      stamp.ended = clock_.wall();
+      stamp.status = report.status;
+      stamp.period = tool_.period;
+      written = write_run_stamp(directory, stamp);
+    }
+    if (!written) notes_.push_back(written.error().message);
+  }
+
+  void tell(Report& report, std::vector<Verdict>& verdicts) {
+    const bool asked = flags_.verbose || flags_.format.has_value() || stdout_is_terminal();
+    if (asked) report.notes = config_.warnings();
+    report.notes.insert(report.notes.end(), notes_.begin(), notes_.end());
+    // A quiet run needs no words: the catalogue is not even parsed.
+    if (asked || report.status != Status::ok) {
+      const NameLookup names = names_of(config_);
+      for (Verdict& verdict : verdicts) {
+        ToldVerdict told = Catalogue::builtin().tell(verdict, lang_, names);
+        report.entries.push_back({std::move(verdict), std::move(told.title),
+                                  std::move(told.summary), std::move(told.meaning),
+                                  std::move(told.action)});
+      }
+    }
+    print(report, flags_, lang_);
+  }
+
+  const Tool& tool_;
+  const Flags& flags_;
+  const Config& config_;
+  Lang lang_;
+  SystemClock clock_;
+  std::vector<std::string> notes_;
+};
+
+int run_guarded(int argc, char** argv, const Tool& tool) {
+  keep_secrets();
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto flags = parse_flags(argc, argv, tool);
+  if (const int* ended = std::get_if<int>(&flags)) return *ended;
+  const Flags& parsed = std::get<Flags>(flags);
+  const auto config = Config::load(parsed.config, from_environment);
+  Result<int> code =
+      config ? Session{tool, parsed, *config}.run() : std::unexpected(config.error());
+  if (code) return *code;
+  fmt::print(stderr, "{}: {}\n", tool.name, code.error().message);
+  return could_not_run;
+}
+
+}  // namespace
+
+int run_tool(int argc, char** argv, const Tool& tool) {
+  try {
+    return run_guarded(argc, argv, tool);
+  } catch (const std::exception& bug) {
+    fmt::print(stderr, "{}: a bug: {}\n", tool.name, bug.what());
+    return could_not_run;
+  }
+}
+
+}  // namespace lectio

@@ -1,0 +1,46 @@
+#include "check/redactor.hpp"
+
+#include <gtest/gtest.h>
+
+#include "check/fake_site.hpp"
+
+namespace lectio {
+namespace {
+
+TEST(Redactor, HidesSecretsWhereverTheyStand) {
+  Redactor redactor;
+  redactor.add_secret("hunter2");
+  redactor.add_secret("hunter2-and-more");
+  EXPECT_EQ(redactor.clean("wrong password hunter2!"), "wrong password ***!");
+  EXPECT_EQ(redactor.clean("hunter2-and-more hunter2"), "*** ***");
+  EXPECT_EQ(redactor.clean("hunter"), "hunter");
+}
+
+TEST(Redactor, HidesTokensItWasNeverTold) {
+  EXPECT_EQ(Redactor{}.clean("token " + jwt(R"({"exp":1})") + " is bad"), "token *** is bad");
+  EXPECT_EQ(Redactor{}.clean("eyJ is short"), "eyJ is short");
+}
+
+TEST(Redactor, ShortensByCharactersNotBytes) {
+  EXPECT_EQ(Redactor{}.clean("Слишком много", 7), "Слишком...");
+  EXPECT_EQ(Redactor{}.clean("Слишком", 7), "Слишком");
+}
+
+TEST(Redactor, ASecretCutByTheLimitStaysHidden) {
+  Redactor redactor;
+  redactor.add_secret("long-password");
+  EXPECT_EQ(redactor.clean("x long-password", 6), "x ***");
+}
+
+TEST(Redactor, TakesOutControlCharactersAndBrokenUtf8) {
+  EXPECT_EQ(Redactor{}.clean("a\nb\x1b[31m"), "a b [31m");
+  EXPECT_EQ(Redactor{}.clean("safe\xe2\x80\xae"
+                             "gnp"),
+            "safe gnp")
+      << "right-to-left override";
+  EXPECT_EQ(Redactor{}.clean("bad \xff\xfe"), "bad ??");
+  EXPECT_EQ(Redactor{}.clean("cut \xd0"), "cut ?");
+}
+
+}  // namespace
+}  // namespace lectio

@@ -1,0 +1,1 @@
+"use strict";(self.webpackChunklectio=self.webpackChunklectio||[]).push([[453],{}]);

@@ -1,0 +1,48 @@
+"""The schedule itself, by the real cron: the tools run, leave their stamps, and nobody gets mail."""
+import re
+import time
+from pathlib import Path
+
+from rig import BIN, ROOT
+
+pytest_plugins = "green_server"
+
+STATE = "/run/lectio-cron"
+
+# What cron mails goes into a file.
+SENDMAIL = "#!/bin/sh\ncat >> /run/cron-mail\n"
+
+
+def lines_of_example():
+    return [line for line in (ROOT / "crontab.example").read_text().splitlines() if not line.startswith("#")]
+
+
+def test_the_example_names_what_there_is():
+    tools = re.findall(r"/opt/lectio-monitor/(\w+)", "\n".join(lines_of_example()))
+    assert sorted(tools) == ["health_check", "heartbeat", "smoke_check"]
+    for tool in tools:
+        assert (Path(BIN) / tool).exists()
+
+
+def test_cron_runs_the_tools_and_mails_nobody(server):
+    path = server.write_config({**server.settings, "STATE_DIR": STATE, "RUN_DIR": STATE + "/run"},
+                               path="/run/lectio-test/cron.env")
+    jobs = "\n".join(lines_of_example()).replace("*/5 *", "*   *")  # smoke_check every minute, too
+    jobs = re.sub(r"/opt/lectio-monitor/(\w+)", r"%s/\1 --config %s" % (BIN, path), jobs)
+    server.put_file("/usr/sbin/sendmail", SENDMAIL, mode=0o755)
+    server.exec("crontab", "-", input=jobs + "\n* * * * * echo cron does mail what is printed\n")
+    try:
+        tools = ["health_check", "smoke_check", "heartbeat"]
+        until = time.monotonic() + 75
+        while time.monotonic() < until:
+            there = server.sh("ls %s/runs 2>/dev/null || true" % STATE)
+            if all(tool + ".json" in there for tool in tools) and server.sh("cat /run/cron-mail 2>/dev/null || true"):
+                break
+            time.sleep(0.5)
+        for tool in tools:
+            assert '"status":"ok"' in server.read_file("%s/runs/%s.json" % (STATE, tool)), tool
+        mail = server.read_file("/run/cron-mail")
+        assert "cron does mail what is printed" in mail
+        assert not any(tool in mail for tool in tools)
+    finally:
+        server.sh("crontab -r; rm -f /usr/sbin/sendmail")

@@ -1,0 +1,32 @@
+#include "health_check/health_check.hpp"
+
+#include "io/procfs.hpp"
+#include "site/health_checks.hpp"
+
+namespace lectio {
+
+Tool health_check() {
+  Tool tool;
+  tool.name = "health_check";
+  tool.description = {
+      "Жив ли сервер: сайт снаружи и изнутри, службы, воркеры, сборка, диск, память",
+      "Is the server well: the site from outside and inside, units, workers, build, disk, memory"};
+  tool.examples =
+      "health_check                        a table of everything\n"
+      "health_check --only workers,memory  these two and what they need\n"
+      "health_check --format json          for scripts\n"
+      "health_check --list                 the ids of the checks";
+  tool.deadline = Milliseconds{55000};
+  tool.period = Milliseconds{60000};
+  tool.checks = [](const Config& config) -> Result<std::vector<CheckInfo>> {
+    return health_checks(config);
+  };
+  tool.run = [](Run& run) -> Result<std::vector<Verdict>> {
+    const Procfs procfs;
+    return run_health_checks(run.config, run.selected,
+                             {run.http, run.systemd, procfs, run.clock, run.deadline});
+  };
+  return tool;
+}
+
+}  // namespace lectio

@@ -1,0 +1,77 @@
+#include "heartbeat/tools_fresh.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "site/deploy_marker.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr int periods_until_late = 3;
+
+std::string name_late(const std::vector<StampAge>& ages) {
+  std::string names;
+  for (const StampAge& stamp : ages) {
+    if (!stamp.late) continue;
+    if (!names.empty()) names += ", ";
+    names += fmt::format("{} {}", stamp.tool, short_age(stamp.age));
+  }
+  return names;
+}
+
+// A marker that cannot be trusted excuses nobody, and is told.
+std::optional<DeployMarker> deploy(const Config& config, Clock& clock,
+                                   std::vector<std::string>& notes) {
+  auto marker = active_deploy(config.text("RUN_DIR"), config.seconds("DEPLOY_GRACE_PERIOD"), clock);
+  if (marker) return std::move(*marker);
+  notes.push_back(marker.error().message);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, Clock& clock) {
+  std::vector<StampAge> ages;
+  const WallTime now = clock.wall();
+  const auto uptime = std::chrono::duration_cast<Milliseconds>(clock.boot());
+  for (const RunStamp& stamp : stamps) {
+    if (stamp.tool == "heartbeat") continue;
+    const auto age =
+        std::max(Milliseconds{0}, std::chrono::duration_cast<Milliseconds>(now - stamp.ended));
+    const bool late =
+        stamp.period.count() > 0 && std::min(age, uptime) > periods_until_late * stamp.period;
+    ages.push_back({stamp.tool, age, late, stamp.status});
+  }
+  return ages;
+}
+
+std::string short_age(Milliseconds age) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+  if (seconds < 120) return fmt::format("{}s", seconds);
+  if (seconds < 7200) return fmt::format("{}m", seconds / 60);
+  if (seconds < 172800) return fmt::format("{}h", seconds / 3600);
+  return fmt::format("{}d", seconds / 86400);
+}
+
+Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampAge>& ages,
+                          std::vector<std::string>& notes) {
+  const auto stamps = read_run_stamps(config.text("STATE_DIR"), notes);
+  if (!stamps) {
+    return {Outcome::unknown, "stamps_unreadable", Facts{}.set("error", stamps.error().message)};
+  }
+  ages = stamp_ages(*stamps, clock);
+  if (ages.empty()) return {Outcome::good, "tools_none_yet", {}};
+  Facts facts;
+  facts.set("tools", ages.size());
+  const std::string late = name_late(ages);
+  if (late.empty()) return {Outcome::good, "tools_run", facts};
+  facts.set("late", late);
+  const auto marker = deploy(config, clock, notes);
+  if (!marker) return {Outcome::bad, "tools_late", facts};
+  if (!marker->who.empty()) facts.set("who", marker->who);
+  return {Outcome::good, "tools_late_in_deploy", facts};
+}
+
+}  // namespace lectio

@@ -1,0 +1,34 @@
+// Whether the other tools still run: who watches the watchers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "check/finding.hpp"
+#include "site/config.hpp"
+#include "site/run_stamp.hpp"
+
+namespace lectio {
+
+// Late: no run has ended for three periods, counted from the boot of the machine if that
+// is later. A stamp from the future counts as now, one without a period never is late.
+struct StampAge {
+  std::string tool;
+  Milliseconds age{0};
+  bool late = false;
+  Status status = Status::ok;
+};
+
+// Of all stamps but heartbeat's own.
+std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, Clock& clock);
+
+// "34s", "5m", "3h", "2d"
+std::string short_age(Milliseconds age);
+
+// Good also while a deploy goes on: late tools are then its doing. Adds what was read to
+// `ages`, for the ping to tell.
+Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampAge>& ages,
+                          std::vector<std::string>& notes);
+
+}  // namespace lectio

@@ -1,0 +1,51 @@
+#include "smoke_check/smoke_check.hpp"
+
+#include "check/scenario.hpp"
+#include "site/smoke.hpp"
+
+namespace lectio {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<std::vector<CheckInfo>> checks(const Config& config) {
+  const auto scenario = smoke_scenario(config);
+  if (!scenario) return std::unexpected(scenario.error());
+  return scenario->checks();
+}
+
+// A dry run leaves nothing behind: it never makes a payment.
+void forbid_payments(ScenarioSettings& settings) {
+  settings.variable = [configured = settings.variable](std::string_view name) {
+    return name == "SMOKE_PAYMENT" ? std::optional<std::string>{"probe"} : configured(name);
+  };
+}
+
+Result<std::vector<Verdict>> run(Run& run) {
+  const auto scenario = smoke_scenario(run.config);
+  if (!scenario) return std::unexpected(scenario.error());
+  ScenarioSettings settings = scenario_settings(run.config);
+  if (run.dry_run == DryRun::on) forbid_payments(settings);
+  return run_scenario(*scenario, settings, run.selected, run.http, run.clock, run.deadline);
+}
+
+}  // namespace
+
+Tool smoke_check() {
+  return {.name = "smoke_check",
+          .description = {"Работает ли сайт для учителей и учеников: страница, вход, уроки, "
+                          "записи, домашние задания, оплата",
+                          "Whether the site works for teachers and students: page, login, "
+                          "lessons, recordings, homework, payment"},
+          .examples =
+              "smoke_check\n"
+              "smoke_check --only teacher_login,lessons -v\n"
+              "smoke_check --format json\n",
+          .deadline = 240s,
+          .period = 300s,
+          .add_flags = nullptr,
+          .checks = checks,
+          .run = run};
+}
+
+}  // namespace lectio
