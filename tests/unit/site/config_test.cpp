@@ -1,8 +1,10 @@
 #include "site/config.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -191,7 +193,7 @@ TEST(Config, AnUndocumentedKeyIsABug) {
 }
 
 TEST(Config, AFileThatOthersCanReadIsSaid) {
-  const std::string path = testing::TempDir() + "config_test.env";
+  const std::string path = testing::TempDir() + fmt::format("config_test.{}.env", ::getpid());
   ASSERT_TRUE(write_file_atomically(path, site, 0644));
   auto config = Config::load(path, no_environment);
   ASSERT_TRUE(config);

@@ -1,7 +1,9 @@
 #include "site/smoke.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -331,7 +333,7 @@ class OwnSteps : public Smoke {
  protected:
   void write(const std::string& json) { std::ofstream{path} << json; }
   void SetUp() override {
-    path = testing::TempDir() + "lectio-own-steps.json";
+    path = testing::TempDir() + fmt::format("lectio-own-steps.{}.json", ::getpid());
     config = configured("SMOKE_SCENARIO=" + path + "\n");
   }
   void TearDown() override { std::filesystem::remove(path); }
