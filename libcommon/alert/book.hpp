@@ -1,0 +1,149 @@
+// The one book of all tools: what is wrong, since when, and what has been told of it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/severity.hpp"
+
+namespace lectio {
+
+// Time since the book was begun, in ms: boot-time clock within a boot, wall clock across
+// boots. It never steps back, whatever the wall clock does.
+using Tick = Milliseconds;
+
+// A check's words in the language of the alerts, as its tool had them when it last looked.
+struct ToldTexts {
+  std::string title;
+  std::string summary;
+  std::string meaning;
+  std::string action;
+};
+
+// A check that is not well, followed over runs by its id.
+struct Problem {
+  std::string id;
+  std::string tool;        // that looked last
+  Milliseconds period{0};  // of that tool
+  // warning, critical or unknown; skipped: nobody's problem, but a link between two.
+  Status status = Status::warning;
+  Severity severity = Severity::high;
+  std::string code;
+  std::vector<std::string> explained_by;
+  ToldTexts texts;
+  Tick since{0};   // start of the run that first saw it
+  Tick seen{0};    // start of the last run that saw it not well
+  Tick looked{0};  // start of the last run that looked, whatever it found
+  int bad_runs = 0;   // in a row
+  int good_runs = 0;  // in a row
+  std::uint64_t incident = 0;  // 0: of none (yet)
+  std::optional<Tick> ended;   // closed; kept for a while, for it may return
+  // Of the last sound made about it; `ok`: none was.
+  Status sounded = Status::ok;
+  Tick sounded_at{0};
+  std::string deploy;   // the deploy inside which it began; empty: none
+  bool awaited = false;  // confirmed once; counts again when its tool has looked
+};
+
+// One root cause and everything explained by it, whichever tool saw it.
+struct Incident {
+  std::uint64_t id = 0;
+  std::string root;         // id of the problem that is its title now
+  std::string cause;        // title of the deepest cause there was, for its end and the history
+  std::string cause_id;
+  Tick opened{0};           // the earliest `since` of what was told with it
+  Tick told{0};             // when its message was queued
+  Status status = Status::warning;  // the worst that was told
+  bool loud = false;
+  int reminders = 0;        // sent
+  Tick edited{0};           // the live message's last text
+  std::string shown;        // what that text depended on; other than now: edit
+  bool flapping = false;
+  Tick changed{0};          // last turn of a flapping one
+  bool told_bad = true;     // of a flapping one: what was told last
+  std::string deploy;       // after which deploy it was told
+  std::vector<std::string> checks;  // ids of all that was told with it
+  std::optional<Tick> ended;
+};
+
+struct Mute {
+  std::string check;  // empty: all
+  std::string reason;
+  std::string who;
+  Tick since{0};
+  Tick until{0};
+  struct Hidden {
+    std::string id;
+    std::string title;
+    Tick since{0};
+    Tick seen{0};
+  };
+  std::vector<Hidden> hidden;
+};
+
+// Why something was not told, for «why was I not told?».
+struct Held {
+  std::string id;
+  std::string title;
+  Status status = Status::warning;
+  std::string reason;  // confirm, deploy, settle, mute, boot, cooldown, flapping, low
+  std::string detail;  // the deploy, the mute's reason, "1/2"
+  Tick first{0};
+  Tick last{0};
+  int runs = 0;
+};
+
+// RUN_DIR/deploy_in_progress as the runs saw it.
+struct MarkerMemory {
+  std::string identity;  // inode and time of change; empty: there is none
+  Tick first{0};         // when the stretch began that it belongs to
+  Tick touched{0};       // its last touch
+  bool active = false;
+  std::optional<Tick> ended;  // of the last deploy
+  std::string label;          // who and what, of that deploy
+};
+
+struct ToolRun {
+  std::string tool;
+  int checks = 0;
+};
+
+struct Book {
+  std::uint64_t saves = 0;     // grows with every save: the greater of two copies is the newer
+  std::uint64_t sequence = 0;  // of the last notice
+  std::uint64_t last_incident = 0;
+  // The instant of the last save on every clock.
+  Tick tick{0};
+  WallTime wall{};
+  BootTime boot{0};
+  std::string boot_id;
+
+  std::vector<Problem> problems;
+  std::vector<Incident> incidents;  // open ones, and closed ones that may return
+  std::vector<Mute> mutes;
+  std::vector<Held> held;
+  std::vector<ToolRun> tools;
+  MarkerMemory marker;
+  Tick muted_told{0};      // the last reminder of ALERTS_MUTED
+  Tick legacy_mute{0};     // when ALERTS_MUTE_FILE was first seen to mute; 0: it does not
+  Tick proof{0};           // the last proof of life
+  int incidents_since_proof = 0;
+
+  Problem* find(std::string_view id);
+  const Problem* find(std::string_view id) const;
+  Incident* incident(std::uint64_t id);
+  const Incident* incident(std::uint64_t id) const;
+};
+
+// The document of book.json, schema 1.
+std::string to_json(const Book& book);
+// ErrorKind::protocol: not a book of ours.
+Result<Book> parse_book(std::string_view json);
+
+}  // namespace lectio

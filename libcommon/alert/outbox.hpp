@@ -1,0 +1,43 @@
+// Notices that are owed: DIRECTORY/NNNNNNNNNN.json, a file each, named by sequence number.
+// {"schema":1,"sequence","incident","kind","tier","loud","created_ms","live"?,"message"?,"whole"?}
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "alert/notice.hpp"
+#include "base/result.hpp"
+
+namespace lectio {
+
+class Outbox {
+ public:
+  explicit Outbox(std::string directory) : directory_(std::move(directory)) {}
+
+  // Durable when it returns: written, fsynced, renamed, the directory fsynced. The same
+  // number again replaces it (a run that died before it saved the book).
+  Result<void> put(const Notice& notice) const;
+
+  // By number, up to `committed`: what has a greater one belongs to a run that died before
+  // it saved the book, and that its next run decides anew. What does not parse is set aside
+  // as NAME.corrupt-<Unix time> and named in `notes`.
+  Result<std::vector<Notice>> waiting(std::uint64_t committed,
+                                      std::vector<std::string>& notes) const;
+
+  Result<void> remove(std::uint64_t sequence) const;
+  // Keeps it in DIRECTORY/dead with the reason; at most 100 are kept, the newest.
+  Result<void> bury(const Notice& notice, const std::string& reason) const;
+  struct Dead {
+    Notice notice;
+    std::string reason;
+  };
+  Result<std::vector<Dead>> dead() const;
+
+  const std::string& directory() const { return directory_; }
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace lectio
