@@ -37,39 +37,40 @@ struct Problem {
   std::string code;
   std::vector<std::string> explained_by;
   ToldTexts texts;
-  Tick since{0};   // start of the run that first saw it
-  Tick seen{0};    // start of the last run that saw it not well
-  Tick looked{0};  // start of the last run that looked, whatever it found
-  int bad_runs = 0;   // in a row
-  int good_runs = 0;  // in a row
+  Tick since{0};               // start of the run that first saw it
+  Tick seen{0};                // start of the last run that saw it not well
+  Tick looked{0};              // start of the last run that looked, whatever it found
+  int bad_runs = 0;            // in a row
+  int good_runs = 0;           // in a row
   std::uint64_t incident = 0;  // 0: of none (yet)
   std::optional<Tick> ended;   // closed; kept for a while, for it may return
   // Of the last sound made about it; `ok`: none was.
   Status sounded = Status::ok;
   Tick sounded_at{0};
-  std::string deploy;   // the deploy inside which it began; empty: none
-  bool awaited = false;  // confirmed once; counts again when its tool has looked
+  std::string deploy;    // the deploy inside which it began; empty: none
+  int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
 };
 
 // One root cause and everything explained by it, whichever tool saw it.
 struct Incident {
   std::uint64_t id = 0;
-  std::string root;         // id of the problem that is its title now
-  std::string cause;        // title of the deepest cause there was, for its end and the history
+  std::string root;   // id of the problem that is its title now
+  std::string cause;  // title of the deepest cause there was, for its end and the history
   std::string cause_id;
-  Tick opened{0};           // the earliest `since` of what was told with it
-  Tick told{0};             // when its message was queued
+  Tick opened{0};                   // the earliest `since` of what was told with it
+  Tick told{0};                     // when its message was queued
   Status status = Status::warning;  // the worst that was told
   bool loud = false;
-  int reminders = 0;        // sent
-  Tick edited{0};           // the live message's last text
-  std::string shown;        // what that text depended on; other than now: edit
+  int reminders = 0;  // thresholds passed
+  Tick edited{0};     // the live message's last text
+  std::string shown;  // what that text depended on
+  Tick sounded{0};    // its last sound but that of its end
   bool flapping = false;
-  Tick changed{0};          // last turn of a flapping one
-  bool told_bad = true;     // of a flapping one: what was told last
-  std::string deploy;       // after which deploy it was told
+  bool owed = false;                // «again» waits for the cooldown
+  Tick changed{0};                  // last turn of a flapping one
+  std::string deploy;               // after which deploy it was told; empty: none
   std::vector<std::string> checks;  // ids of all that was told with it
-  std::optional<Tick> ended;
+  std::optional<Tick> ended;        // kept for a while, for it may return
 };
 
 struct Mute {
@@ -128,11 +129,12 @@ struct Book {
   std::vector<Incident> incidents;  // open ones, and closed ones that may return
   std::vector<Mute> mutes;
   std::vector<Held> held;
+  std::vector<Problem> facts;  // event checks that a suppression holds back
   std::vector<ToolRun> tools;
   MarkerMemory marker;
-  Tick muted_told{0};      // the last reminder of ALERTS_MUTED
-  Tick legacy_mute{0};     // when ALERTS_MUTE_FILE was first seen to mute; 0: it does not
-  Tick proof{0};           // the last proof of life
+  Tick muted_told{0};   // the last reminder of ALERTS_MUTED
+  Tick legacy_mute{0};  // when ALERTS_MUTE_FILE was first seen to mute; 0: it does not
+  Tick proof{0};        // the last proof of life
   int incidents_since_proof = 0;
 
   Problem* find(std::string_view id);

@@ -31,9 +31,9 @@ struct DeliverySettings {
 };
 
 struct DeliveryReport {
-  int sent = 0;     // notices that need nothing more
-  int waiting = 0;  // still owed
-  int dead = 0;     // in OUTBOX/dead
+  int sent = 0;         // notices that need nothing more
+  int waiting = 0;      // still owed
+  int dead = 0;         // in OUTBOX/dead
   std::string trouble;  // why they wait or died; empty: no trouble
   std::vector<std::string> notes;
 };

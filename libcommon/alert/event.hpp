@@ -23,25 +23,25 @@ struct Now {
 // the title; once all is well again it may be gone from `bad`.
 struct IncidentView {
   Incident incident;
-  std::vector<Problem> bad;      // still not well and of this incident; the root first
-  std::vector<Problem> behind;   // did not run because of it (status skipped)
-  std::vector<Problem> ended;    // were told with it and are well again
+  std::vector<Problem> bad;        // still not well and of this incident; the root first
+  std::vector<Problem> behind;     // did not run because of it (status skipped)
+  std::vector<Problem> ended;      // were told with it and are well again
   std::vector<std::string> tools;  // that saw it, each once
 };
 
 enum class EventKind {
   // Of an incident.
   opened,
-  changed,       // consequence joined or eased, deeper cause, time went on: the live text only
-  raised,        // from warning to critical
+  changed,  // consequence joined or eased, deeper cause, time went on: the live text only
+  raised,   // from warning to critical
   reminder,
-  again,         // returned soon after its end
-  settled,       // was flapping, and is steadily bad now
+  again,    // returned soon after its end
+  settled,  // was flapping, and is steadily bad now
   closed,
-  merged,        // turned out to be part of the incident `into`
+  merged,  // turned out to be part of the incident `into`
   // Of none.
-  fact,          // something of one moment: an event check, `alerts send`
-  mute_ended,    // what a mute has hidden
+  fact,             // something of one moment: an event check, `alerts send`
+  mute_ended,       // what a mute has hidden
   muted_by_config,  // ALERTS_MUTED is still on
   proof_of_life,
 };
@@ -51,13 +51,13 @@ struct Event {
   std::uint64_t sequence = 0;
   Tier tier = Tier::warning;
   bool loud = false;
-  IncidentView view;       // of an incident
-  std::uint64_t into = 0;  // merged
-  Problem fact;            // fact: id, severity and texts; since is when it happened
-  Mute mute;               // mute_ended
+  IncidentView view;                   // of an incident
+  std::uint64_t into = 0;              // merged
+  Problem fact;                        // fact: id, severity and texts; since is when it happened
+  Mute mute;                           // mute_ended
   std::vector<std::string> still_bad;  // mute_ended: ids hidden that are not well now
-  int checks = 0;          // proof_of_life: that run
-  int incidents = 0;       // proof_of_life: since the last one
+  int checks = 0;                      // proof_of_life: that run
+  int incidents = 0;                   // proof_of_life: since the last one
 };
 
 }  // namespace lectio

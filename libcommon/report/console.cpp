@@ -115,7 +115,7 @@ class Console {
     if (quiet && problems_.empty() && report_.notes.empty()) return {};
     header();
     if (!quiet) table();
-    for (const Problem& problem : problems_) block(problem);
+    for (const ProblemGroup& problem : problems_) block(problem);
     notes();
     return std::move(out_);
   }
@@ -215,7 +215,7 @@ class Console {
     if (!text.empty()) paragraph("", text, 4, dim);
   }
 
-  void block(const Problem& problem) {
+  void block(const ProblemGroup& problem) {
     const ReportEntry& root = *problem.root;
     const Mark mark = mark_of(root.verdict.status);
     out_ += '\n';
@@ -227,7 +227,7 @@ class Console {
     consequences(problem);
   }
 
-  void consequences(const Problem& problem) {
+  void consequences(const ProblemGroup& problem) {
     const std::size_t shown = std::min(problem.consequences.size(), most_consequences);
     std::string titles;
     for (std::size_t i = 0; i < shown; ++i) {
@@ -262,7 +262,7 @@ class Console {
   const Words& words_;
   const ConsoleStyle& style_;
   int width_;
-  std::vector<Problem> problems_;
+  std::vector<ProblemGroup> problems_;
   std::string out_;
 };
 

@@ -31,7 +31,7 @@ std::string plain(std::string_view text) {
 }
 
 // As many titles as fit, then how many more there are.
-std::string titles(const std::vector<Problem>& found, int width) {
+std::string titles(const std::vector<ProblemGroup>& found, int width) {
   constexpr int room_for_count = 6;
   std::string text = cut_to(plain(found.front().root->title), width - room_for_count);
   for (std::size_t i = 1; i < found.size(); ++i) {
@@ -44,7 +44,7 @@ std::string titles(const std::vector<Problem>& found, int width) {
   return text;
 }
 
-std::string what(const Report& report, const std::vector<Problem>& found, int width) {
+std::string what(const Report& report, const std::vector<ProblemGroup>& found, int width) {
   if (!found.empty()) return titles(found, width);
   if (report.status != Status::ok && !report.notes.empty()) {
     return cut_to(plain(report.notes.front()), width);
@@ -82,13 +82,13 @@ std::string performance_data(const Report& report) {
 }  // namespace
 
 std::string to_nagios(const Report& report) {
-  const std::vector<Problem> found = problems(report);
+  const std::vector<ProblemGroup> found = problems(report);
   const std::string head =
       fmt::format("LECTIO {} {}: ", upper(plain(report.tool)), status_word(report.status));
   std::string text =
       fmt::format("{}{} | {}\n", head, what(report, found, first_line_width - display_width(head)),
                   performance_data(report));
-  for (const Problem& problem : found) {
+  for (const ProblemGroup& problem : found) {
     const ReportEntry& root = *problem.root;
     text += fmt::format("{}: {}: {}", status_word(root.verdict.status), plain(root.title),
                         plain(root.summary));

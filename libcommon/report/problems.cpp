@@ -12,7 +12,7 @@ bool is_root(const Verdict& verdict) {
          (verdict.root.empty() || verdict.root == verdict.id);
 }
 
-int urgency(const Problem& problem) {
+int urgency(const ProblemGroup& problem) {
   switch (problem.root->verdict.status) {
     case Status::critical:
       return 0;
@@ -53,8 +53,8 @@ bool was_run(const Verdict& verdict) {
   return verdict.status != Status::skipped && !never_began;
 }
 
-std::vector<Problem> problems(const Report& report) {
-  std::vector<Problem> found;
+std::vector<ProblemGroup> problems(const Report& report) {
+  std::vector<ProblemGroup> found;
   std::map<std::string_view, std::size_t> place;
   for (const ReportEntry& entry : report.entries) {
     if (!is_root(entry.verdict)) continue;

@@ -21,13 +21,13 @@ Tally tally(const Report& report);
 bool was_run(const Verdict& verdict);
 
 // Points into the report.
-struct Problem {
+struct ProblemGroup {
   const ReportEntry* root;
   std::vector<const ReportEntry*> consequences;  // in the report's order
 };
 
 // Critical ones first, then warnings, then unknown ones; else in the report's order. What was
 // skipped is nobody's problem: it is a consequence, or does not apply.
-std::vector<Problem> problems(const Report& report);
+std::vector<ProblemGroup> problems(const Report& report);
 
 }  // namespace lectio

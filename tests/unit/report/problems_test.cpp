@@ -14,7 +14,7 @@ using testing::IsEmpty;
 // "root: consequence consequence" of each problem.
 std::vector<std::string> told(const Report& report) {
   std::vector<std::string> lines;
-  for (const Problem& problem : problems(report)) {
+  for (const ProblemGroup& problem : problems(report)) {
     std::string line = problem.root->verdict.id + ":";
     for (const ReportEntry* one : problem.consequences) line += " " + one->verdict.id;
     lines.push_back(line);

@@ -1,0 +1,278 @@
+#include "alert/problems.hpp"
+
+#include <algorithm>
+
+#include "check/roots.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr std::size_t most_held = 300;
+constexpr int fresh_periods = 3;
+constexpr Milliseconds hour{3'600'000};
+constexpr Milliseconds minute{60'000};
+
+// A tool that runs every minute may meet a lucky moment; the others look too rarely to wait.
+int good_runs_needed(const Problem& problem) { return problem.period <= minute ? 2 : 1; }
+
+class Follower {
+ public:
+  Follower(Book& book, const RunSeen& run, const Suppression& suppression, const Now& now,
+           const PolicySettings& settings)
+      : book_(book), run_(run), suppression_(suppression), now_(now), settings_(settings) {}
+
+  Followed follow() {
+    for (const Observation& seen : run_.observations) {
+      switch (seen.status) {
+        case Status::ok:
+          good(seen);
+          break;
+        case Status::skipped:
+          skipped(seen);
+          break;
+        case Status::unknown:
+          unknown(seen);
+          break;
+        case Status::warning:
+        case Status::critical:
+          bad(seen, seen.status);
+          break;
+      }
+    }
+    retire();
+    forget();
+    return std::move(followed_);
+  }
+
+ private:
+  void good(const Observation& seen) {
+    Problem* problem = book_.find(seen.id);
+    if (problem == nullptr || problem->ended) return;
+    const bool told = problem->incident != 0 || problem->sounded != Status::ok;
+    if (problem->status == Status::skipped || !told) {
+      erase(seen.id);
+      return;
+    }
+    look(*problem);
+    problem->bad_runs = 0;
+    ++problem->good_runs;
+    if (problem->good_runs < good_runs_needed(*problem)) return;
+    if (const auto because = suppression_.of(seen.id)) {
+      hold_back(book_, *problem, *because, now_);
+      return;
+    }
+    end(*problem);
+  }
+
+  void skipped(const Observation& seen) {
+    const Problem* problem = book_.find(seen.id);
+    if (problem != nullptr && problem->status != Status::skipped) return;
+    Problem& link = problem == nullptr ? add(seen.id) : *book_.find(seen.id);
+    describe(link, seen, Status::skipped);
+    look(link);
+  }
+
+  // It could not tell: what was bad is neither better nor worse for it.
+  void unknown(const Observation& seen) {
+    Problem* problem = book_.find(seen.id);
+    const bool known = problem != nullptr && !problem->ended &&
+                       (problem->status == Status::warning || problem->status == Status::critical);
+    if (!known) return bad(seen, Status::unknown);
+    look(*problem);
+    problem->good_runs = 0;
+  }
+
+  void bad(const Observation& seen, Status status) {
+    Problem* found = book_.find(seen.id);
+    if (found != nullptr && found->status == Status::skipped) {
+      erase(seen.id);
+      found = nullptr;
+    }
+    // A long silence between two looks: nothing is known of the time between.
+    if (found != nullptr && found->incident == 0 && !is_fresh(*found, run_.started)) {
+      erase(seen.id);
+      found = nullptr;
+    }
+    Problem& problem = found == nullptr ? add(seen.id) : *found;
+    if (problem.ended) come_back(problem);
+    ++problem.bad_runs;
+    problem.good_runs = 0;
+    if (seen.critical_after > 0 && problem.bad_runs >= seen.critical_after) {
+      status = Status::critical;
+    }
+    problem.confirm_runs = seen.critical_after > 0 ? seen.critical_after : seen.confirm_runs;
+    describe(problem, seen, status);
+    look(problem);
+    problem.seen = run_.started;
+    followed_.seen_bad.insert(seen.id);
+    const auto because = suppression_.of(seen.id);
+    if (problem.incident == 0 && problem.deploy.empty()) problem.deploy = suppression_.deploy();
+    if (because) hide(problem);
+  }
+
+  // One that began inside a suppression is no return: it counts from there.
+  void come_back(Problem& problem) {
+    problem.ended.reset();
+    problem.bad_runs = 0;
+    if (suppression_.of(problem.id)) {
+      problem.incident = 0;
+      problem.deploy.clear();
+      problem.since = run_.started;
+      return;
+    }
+    problem.since = run_.started;
+    followed_.returned.insert(problem.id);
+  }
+
+  void hide(const Problem& problem) {
+    for (Mute& mute : book_.mutes) {
+      const bool hides = mute.check.empty() || mute.check == problem.id;
+      if (!hides || mute.until <= now_.tick || problem.incident != 0) continue;
+      const auto known = std::ranges::find(mute.hidden, problem.id, &Mute::Hidden::id);
+      if (known != mute.hidden.end()) {
+        known->seen = run_.started;
+      } else {
+        mute.hidden.push_back({problem.id, problem.texts.title, problem.since, run_.started});
+      }
+    }
+  }
+
+  // A check that its tool no longer has cannot get well.
+  void retire() {
+    if (run_.known.empty() || suppression_.of_all()) return;
+    std::vector<std::string> gone;
+    for (Problem& problem : book_.problems) {
+      if (problem.tool != run_.tool || problem.ended ||
+          std::ranges::find(run_.known, problem.id) != run_.known.end()) {
+        continue;
+      }
+      if (problem.incident == 0) {
+        gone.push_back(problem.id);
+      } else {
+        problem.code = "retired";
+        end(problem);
+      }
+    }
+    for (const std::string& id : gone) erase(id);
+  }
+
+  // Links and unconfirmed problems that nobody has seen for long.
+  void forget() {
+    std::erase_if(book_.problems, [&](const Problem& problem) {
+      if (problem.ended && problem.incident == 0) {
+        return now_.tick - problem.sounded_at >= settings_.cooldown;
+      }
+      return problem.incident == 0 && !is_fresh(problem, now_.tick) &&
+             (problem.status == Status::skipped || !is_confirmed(problem));
+    });
+  }
+
+  void end(Problem& problem) {
+    problem.ended = now_.tick;
+    followed_.ended.insert(problem.id);
+  }
+
+  Problem& add(const std::string& id) {
+    Problem problem;
+    problem.id = id;
+    problem.since = run_.started;
+    book_.problems.push_back(std::move(problem));
+    return book_.problems.back();
+  }
+
+  void erase(const std::string& id) {
+    std::erase_if(book_.problems, [&](const Problem& problem) { return problem.id == id; });
+  }
+
+  void look(Problem& problem) const {
+    problem.looked = run_.started;
+    problem.tool = run_.tool;
+    problem.period = run_.period;
+  }
+
+  static void describe(Problem& problem, const Observation& seen, Status status) {
+    problem.status = status;
+    problem.severity = seen.severity;
+    problem.code = seen.code;
+    problem.explained_by = seen.explained_by;
+    problem.texts = seen.texts;
+  }
+
+  Book& book_;
+  const RunSeen& run_;
+  const Suppression& suppression_;
+  const Now& now_;
+  const PolicySettings& settings_;
+  Followed followed_;
+};
+
+bool contains(const std::vector<Severity>& severities, Severity severity) {
+  return std::ranges::find(severities, severity) != severities.end();
+}
+
+}  // namespace
+
+bool is_bad(const Problem& problem) {
+  return !problem.ended && problem.status != Status::skipped && problem.status != Status::ok;
+}
+
+bool is_loud(const Problem& problem, const PolicySettings& settings) {
+  return problem.status == Status::critical || contains(settings.loud, problem.severity);
+}
+
+bool is_told(const Problem& problem, const PolicySettings& settings) {
+  return is_loud(problem, settings) || contains(settings.quiet, problem.severity);
+}
+
+bool is_confirmed(const Problem& problem) {
+  if (problem.confirm_runs > 0) return problem.bad_runs >= problem.confirm_runs;
+  if (problem.status == Status::critical || problem.period >= hour) return problem.bad_runs >= 1;
+  return problem.bad_runs >= 2;
+}
+
+bool is_fresh(const Problem& problem, Tick now) {
+  return now - problem.looked <= fresh_periods * problem.period;
+}
+
+Followed follow(Book& book, const RunSeen& run, const Suppression& suppression, const Now& now,
+                const PolicySettings& settings) {
+  return Follower{book, run, suppression, now, settings}.follow();
+}
+
+std::vector<std::string> roots_of(const Book& book, const Now& now) {
+  std::vector<RootNode> nodes;
+  nodes.reserve(book.problems.size());
+  for (const Problem& problem : book.problems) {
+    // What its tool sees no more, or has not looked at for long, explains nothing.
+    const bool counts = !problem.ended && problem.good_runs == 0 && is_fresh(problem, now.tick);
+    nodes.push_back({problem.id, counts ? problem.status : Status::ok, &problem.explained_by});
+  }
+  const std::vector<std::size_t> found = find_roots(nodes);
+  std::vector<std::string> roots(book.problems.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i] != no_root) {
+      roots[i] = book.problems[found[i]].id;
+    } else if (is_bad(book.problems[i])) {
+      roots[i] = book.problems[i].id;
+    }
+  }
+  return roots;
+}
+
+void hold_back(Book& book, const Problem& problem, const HeldBecause& because, const Now& now) {
+  const auto last = std::ranges::find_if(book.held.rbegin(), book.held.rend(),
+                                         [&](const Held& held) { return held.id == problem.id; });
+  const Milliseconds gap = 2 * std::max(problem.period, Milliseconds{60'000});
+  if (last != book.held.rend() && last->reason == because.reason &&
+      last->detail == because.detail && now.tick - last->last <= gap) {
+    last->last = now.tick;
+    last->status = problem.status;
+    ++last->runs;
+    return;
+  }
+  book.held.push_back({problem.id, problem.texts.title, problem.status, because.reason,
+                       because.detail, now.tick, now.tick, 1});
+  if (book.held.size() > most_held) book.held.erase(book.held.begin());
+}
+
+}  // namespace lectio
