@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stand_ins.smtp import MAIL_PASSWORD, MAIL_USER  # noqa: F401 - for tests
-from stand_ins.telegram import CHAT, TOKEN, chat  # noqa: F401
+from stand_ins.telegram import CHAT, TOKEN, chat as shown_in  # noqa: F401
 
 HERE = Path(__file__).resolve().parent
 VPS = str(HERE / "vps")
@@ -171,9 +171,9 @@ class Server:
         """Every request, as the record of stand_ins/telegram.py has it."""
         return self._lines(TELEGRAM + "/requests.jsonl")
 
-    def messages(self, in_chat=None, deleted=False):
+    def messages(self, chat=None, deleted=False):
         """What the chats show now: [{chat, id, text, html, entities, edits, silent, reply_to, thread, date, deleted}]."""
-        return chat(self.telegram_requests(), in_chat, deleted)
+        return shown_in(self.telegram_requests(), chat, deleted)
 
     def mail(self, **config):
         """The configuration of mail.test (see stand_ins/smtp.py); forgets the mail it got."""

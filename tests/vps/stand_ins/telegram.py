@@ -11,8 +11,9 @@ who removes it begins anew.
   {"tokens": ["..."], "chats": {"-1001": {"type": "supergroup", "title": "...", "forum": true, "topics": [7], "closed_topics": [8]},
                                 "42": {"type": "private"}},
    "migrated": {"-5": -1005}, "blocked": {"43": "Forbidden: bot was blocked by the user"},
-   "flood": {"burst": 3, "per_minute": 20, "retry_after": N},    false: no flood control. A chat gets one message a second after
-                            a burst, a group also 20 a minute; else 429 until it has waited. retry_after: a fixed wait
+   "flood": {"per_second": 1, "burst": 3, "per_minute": 20, "retry_after": N},    false: none. A chat gets a message a second after
+                            a burst, a group also 20 a minute; else 429 until it has waited. retry_after: a fixed wait.
+                            Edits are not counted
    "status": 500, "body": "not JSON",     the answer to everything, nothing is taken
    "retry_after": 30,       429 to all that sends, edits or deletes
    "hang": 30,              seconds before a request is looked at; nothing is taken if the client leaves meanwhile
@@ -84,9 +85,10 @@ def character(data, at):
     sixteen, ten, name = match.groups()
     if name is not None:
         return (NAMED[name].encode(), match.end()) if name in NAMED else None
+    if len(match.group().rstrip(b";")) >= 10:
+        return None
     code = int(sixteen or b"0", 16) if sixteen is not None else int(ten or b"0")
-    digits_end = match.end() - data[at:match.end()].endswith(b";")
-    if not 0 < code < 0x10ffff or digits_end - at >= 10:
+    if not 0 < code < 0x10ffff:
         return None
     return chr(code).encode("utf-8", "surrogatepass"), match.end()
 
@@ -258,19 +260,23 @@ def nested(entities):
                 continue
             kept.append(entity)
             last = end(entity)
-    solid = [e for e in kept if e["type"] in ("code", "pre")]
+    kept_whole = list(kept)
+    solid = sorted((e for e in kept if e["type"] in ("code", "pre")), key=lambda e: e["offset"])
     for entity in entities:
         if entity["type"] not in SPLITTABLE:
             continue
         at, pieces = entity["offset"], []
-        for hole in sorted(solid, key=lambda e: e["offset"]):
+        for hole in solid:
             if hole["offset"] < end(entity) and end(hole) > at:
                 pieces.append((at, hole["offset"]))
                 at = end(hole)
         pieces.append((at, end(entity)))
         if len(pieces) > 1:
             broken.append("Telegram takes %s away from code and pre" % entity["type"])
-        kept += [dict(entity, offset=a, length=b - a) for a, b in pieces if b > a]
+        for a, b in (p for p in pieces if p[0] < p[1]):
+            cuts = sorted({a, b} | {edge for k in kept_whole for edge in (k["offset"], end(k)) if a < edge < b
+                                    and not (a <= k["offset"] and end(k) <= b)})
+            kept += [dict(entity, offset=x, length=y - x) for x, y in zip(cuts, cuts[1:])]
     return sorted(kept, key=lambda e: (e["offset"], -e["length"])), broken
 
 
@@ -393,11 +399,11 @@ class Bot:
             return math.ceil(left)
         if rule is False:
             return None
-        burst, per_minute = rule.get("burst", 3), rule.get("per_minute", 20)
+        rate, burst, per_minute = rule.get("per_second", 1), rule.get("burst", 3), rule.get("per_minute", 20)
         level, stamp = self.level.get(number, (burst, now))
-        level = min(burst, level + now - stamp)
+        level = min(burst, level + (now - stamp) * rate)
         recent = [t for t in self.times.get(number, []) if t > now - 60]
-        wait = 1 - level if level < 1 else 0
+        wait = (1 - level) / rate if level < 1 else 0
         if number < 0 and len(recent) >= per_minute:
             wait = max(wait, recent[-per_minute] + 60 - now)
         if wait > 0:
@@ -710,7 +716,7 @@ class Handler(BaseHTTPRequestHandler):
                 raise bad_request("can't parse JSON object") from None
             if not isinstance(more, dict):
                 raise bad_request("JSON object expected")
-            return {**found, **more}
+            return {**found, **{k: v for k, v in more.items() if v is not None}}
         if kind.startswith("multipart/form-data"):
             form = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
             return {**found, **{part.get_param("name", header="content-disposition"):
