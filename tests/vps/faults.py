@@ -20,6 +20,9 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+from stand_ins.smtp import MAIL_PASSWORD, MAIL_USER  # noqa: F401 - for tests
+from stand_ins.telegram import CHAT, TOKEN, chat as shown_in  # noqa: F401
+
 HERE = Path(__file__).resolve().parent
 VPS = str(HERE / "vps")
 BUILD = "/var/www/teaching_panel/frontend/build"
@@ -27,6 +30,8 @@ PROJECT = "/var/www/teaching_panel"
 UNIT = "teaching_panel"
 CONFIG = "/opt/lectio-monitor/config.env"
 PINGS = "/run/hc-stand-in/pings.jsonl"
+TELEGRAM = "/run/telegram-stand-in"
+MAIL = "/run/smtp-stand-in"
 
 DEFAULTS = {
     "SITE_URL": "https://lectio.test",
@@ -57,7 +62,7 @@ class Server:
     def __init__(self, name=None, site=True, binds=(), attach=False):
         self.name = name or "t" + uuid.uuid4().hex[:8]
         self.site, self.binds, self.attach = site, [str(b) for b in binds], attach
-        self._faults = {}
+        self._faults, self._telegram = {}, {}
 
     # --- life
 
@@ -148,13 +153,49 @@ class Server:
 
     def pings(self):
         """What the ping receiver at https://hc.test/ got."""
-        return [json.loads(line) for line in self.sh("cat %s 2>/dev/null || true" % PINGS).splitlines()]
+        return self._lines(PINGS)
 
     def set_pings(self, **config):
         """Its configuration (see stand_ins/healthchecks.py); forgets what it got and its rate."""
         self.put_file("/run/hc-stand-in/config.json", json.dumps(config))
-        self.sh("rm -f %s; systemctl restart hc-stand-in; for i in $(seq 100); do (: < /dev/tcp/127.0.0.3/443) 2>/dev/null && exit 0;"
-                " sleep 0.05; done; exit 1" % PINGS)
+        self.sh("rm -f %s; systemctl restart hc-stand-in; %s" % (PINGS, self._listens("127.0.0.3", 443)))
+
+    def telegram(self, **config):
+        """The configuration of https://api.telegram.org/ (see stand_ins/telegram.py); its chats are empty and its patience new.
+        Without a word of them, TOKEN and CHAT are known."""
+        self._telegram = config
+        self._write_telegram(config)
+        self.sh("rm -f %s/requests.jsonl" % TELEGRAM)
+
+    def telegram_requests(self):
+        """Every request, as the record of stand_ins/telegram.py has it."""
+        return self._lines(TELEGRAM + "/requests.jsonl")
+
+    def messages(self, chat=None, deleted=False):
+        """What the chats show now: [{chat, id, text, html, entities, edits, silent, reply_to, thread, date, deleted}]."""
+        return shown_in(self.telegram_requests(), chat, deleted)
+
+    def mail(self, **config):
+        """The configuration of mail.test (see stand_ins/smtp.py); forgets the mail it got."""
+        self.put_file(MAIL + "/config.json", json.dumps(config))
+        self.sh("rm -f %s/mails.jsonl" % MAIL)
+
+    def mails(self):
+        """What mail.test took: [{from, to, user, tls, headers, subject, body, html, raw, violations}]."""
+        return self._lines(MAIL + "/mails.jsonl")
+
+    def _lines(self, path):
+        return [json.loads(line) for line in self.sh("cat %s 2>/dev/null || true" % path).splitlines()]
+
+    @staticmethod
+    def _listens(address, port):
+        return "for i in $(seq 100); do (: < /dev/tcp/%s/%d) 2>/dev/null && exit 0; sleep 0.05; done; exit 1" % (address, port)
+
+    def _start_telegram(self):
+        return "systemctl restart telegram-stand-in; " + self._listens("127.0.0.4", 443)
+
+    def _write_telegram(self, config):
+        self.put_file(TELEGRAM + "/config.json", json.dumps(config))
 
     # --- plumbing of the faults
 
@@ -414,10 +455,11 @@ for i in $(seq 200); do [ "$(pgrep -c -P "$main")" = $((before - %d)) ] && exit 
         return self._broken("cp /etc/hosts /etc/hosts.fault; sed '/[[:space:]]%s$/d' /etc/hosts.fault > /etc/hosts; ! getent hosts %s"
                             % (re.escape(name), name), "cat /etc/hosts.fault > /etc/hosts; rm /etc/hosts.fault")
 
-    def _filter(self, action, address, port):
-        return self._broken("nft add table inet fault; nft 'add chain inet fault input { type filter hook input priority 0; }';"
-                            " nft add rule inet fault input ip daddr %s tcp dport %d %s" % (address, port, action),
-                            "nft delete table inet fault")
+    def _filter(self, action, address, port, green=True):
+        table = "inet fault_" + uuid.uuid4().hex[:8]
+        return self._broken("nft add table {0}; nft 'add chain {0} input {{ type filter hook input priority 0; }}';"
+                            " nft add rule {0} input ip daddr {1} tcp dport {2} {3}".format(table, address, port, action),
+                            "nft delete table " + table, green)
 
     def connection_refused(self, address="127.0.0.1", port=443):
         return self._filter("reject with tcp reset", address, port)
@@ -425,6 +467,56 @@ for i in $(seq 200); do [ "$(pgrep -c -P "$main")" = $((before - %d)) ] && exit 
     def black_hole(self, address="127.0.0.1", port=443):
         """Packets are dropped: a connection attempt hears nothing."""
         return self._filter("drop", address, port)
+
+    # --- Telegram is away. The site is well meanwhile, so nothing waits for green; what the chats show stays.
+
+    @contextlib.contextmanager
+    def telegram_misbehaves(self, **how):
+        """Any misbehaviour of stand_ins/telegram.py, over the configuration that is in."""
+        before = self._telegram
+        self._telegram = {**before, **how}
+        try:
+            self._write_telegram(self._telegram)
+            yield self
+        finally:
+            self._telegram = before
+            self._write_telegram(before)
+
+    def telegram_refused(self):
+        return self._broken("systemctl stop telegram-stand-in", self._start_telegram(), green=False)
+
+    def telegram_black_hole(self):
+        return self._filter("drop", "127.0.0.4", 443, green=False)
+
+    def telegram_certificate(self, kind="self-signed"):
+        """self-signed, expired, untrusted, or good: the site's own, so a wrong host."""
+        drop_in = "/run/systemd/system/telegram-stand-in.service.d"
+        return self._broken("mkdir -p %s; printf '[Service]\\nEnvironment=CERT=/etc/lectio-tls/%s\\n' > %s/fault.conf; systemctl daemon-reload; %s"
+                            % (drop_in, kind, drop_in, self._start_telegram()),
+                            "rm -r %s; systemctl daemon-reload; %s" % (drop_in, self._start_telegram()), green=False)
+
+    def telegram_answers(self, status=500, body=None, **more):
+        """Without a body the JSON of an error, with one just that (as of a proxy on the way)."""
+        return self.telegram_misbehaves(status=status, **({} if body is None else {"body": body}), **more)
+
+    def telegram_flooded(self, retry_after=5, **more):
+        """429 to whatever sends; coming back earlier is a violation in the record."""
+        return self.telegram_misbehaves(retry_after=retry_after, **more)
+
+    def telegram_hangs(self, seconds=30, **more):
+        """Not taken unless the client waits that long."""
+        return self.telegram_misbehaves(hang=seconds, **more)
+
+    def telegram_hangs_after(self, seconds=30, **more):
+        """Taken, and shown in the chat, but the answer does not come."""
+        return self.telegram_misbehaves(hang_after=seconds, **more)
+
+    def telegram_drops_after(self, **more):
+        """Taken, and shown in the chat; then the connection is reset."""
+        return self.telegram_misbehaves(drop_after=True, **more)
+
+    def mail_refused(self):
+        return self._broken("systemctl stop smtp-stand-in", "systemctl start smtp-stand-in; " + self._listens("127.0.0.5", 465), green=False)
 
     # --- the machine. These yield the path or nothing; the tool is told by its configuration (DISK_PATHS).
 
