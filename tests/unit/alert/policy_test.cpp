@@ -1,0 +1,567 @@
+#include "alert/policy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "alert/play.hpp"
+
+namespace lectio {
+namespace {
+
+using test::Chat;
+using test::hours;
+using test::minutes;
+using test::play;
+using test::Seen;
+using test::seconds;
+using testing::ElementsAre;
+
+TEST(Told, AWarningIsToldInItsSecondRunInARow) {
+  EXPECT_EQ(play("+---"), "..O.");
+  EXPECT_EQ(play("+-+-+-"), "......");
+  EXPECT_EQ(play("-+--"), "...O");
+}
+
+TEST(Told, ACriticalVerdictIsToldInTheRunThatFoundIt) { EXPECT_EQ(play("+XX"), ".O."); }
+
+TEST(Told, WhatCouldNotBeDeterminedIsToldInItsSecondRun) { EXPECT_EQ(play("+???"), "..O."); }
+
+TEST(Told, MediumIsQuietAndLowIsNotTold) {
+  Chat chat;
+  for (int i = 0; i < 3; ++i) {
+    chat.run("health_check", {{"memory", '-', Severity::medium}, {"gdrive", '-', Severity::low}});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "O");
+  EXPECT_EQ(chat.book.held.back().reason, "low");
+}
+
+TEST(Told, EveryLookOfAnHourlyToolCounts) {
+  Chat chat;
+  chat.run("deep_check", {{"certificate", '-', Severity::high}});
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Ended, AMinutelyToolMustSeeItWellTwice) {
+  EXPECT_EQ(play("XX++"), "O..C");
+  EXPECT_EQ(play("X+X+X++"), "O....eC");
+}
+
+TEST(Ended, AToolThatLooksRarelyOnce) {
+  Chat chat;
+  chat.run("smoke_check", {{"lessons", 'X'}});
+  chat.pass(minutes{5});
+  chat.run("smoke_check", {{"lessons", '+'}});
+  EXPECT_EQ(chat.heard(), "O!C!");
+}
+
+TEST(Ended, NeverByBeingSkippedAbsentOrUnknown) {
+  Chat chat;
+  chat.run("health_check", {{"workers", 'X'}});
+  for (const char look : {'s', '?', '?', 's'}) {
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"workers", look}, {"disk", '+'}});
+  }
+  chat.pass(minutes{1});
+  chat.run("smoke_check", {{"lessons", '+'}});
+  EXPECT_EQ(chat.heard(), "O!e") << "the duration, nothing else";
+}
+
+TEST(Ended, ACheckThatItsToolNoLongerHasIsClosed) {
+  Chat chat;
+  chat.run("health_check", {{"unit:redis", 'X'}, {"disk", '+'}});
+  chat.pass(minutes{1});
+  chat.run("health_check", {{"disk", '+'}});
+  EXPECT_EQ(chat.heard(), "O!C!");
+  EXPECT_EQ(chat.told.back().view.ended.front().code, "retired");
+}
+
+TEST(Ended, WhatWasNeverToldEndsWithoutAWord) { EXPECT_EQ(play("+-+++"), "....."); }
+
+TEST(Ended, TheIncidentGoesIntoTheHistoryWhenItCannotReturnAnyMore) {
+  Chat chat;
+  chat.run("health_check", {{"disk", 'X'}});
+  for (int i = 0; i < 20; ++i) {
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", '+'}});
+  }
+  ASSERT_EQ(chat.past.size(), 1U);
+  EXPECT_EQ(chat.past[0].cause_id, "disk");
+  EXPECT_EQ(chat.past[0].lasted, minutes{2});
+  EXPECT_TRUE(chat.book.problems.empty());
+  EXPECT_TRUE(chat.book.incidents.empty());
+}
+
+const std::vector<Seen> dead_backend{{"backend_service", 'X'},
+                                     {"backend", 'X', Severity::critical, {"backend_service"}}};
+const std::vector<Seen> smoke_without_backend{
+    {"api_health", 'X', Severity::critical, {"backend", "backend_service"}},
+    {"teacher_login", 'X', Severity::critical, {"api_health", "backend"}},
+    {"lessons", 's', Severity::critical, {"teacher_login", "api_health"}}};
+
+std::vector<Seen> well(std::vector<Seen> checks) {
+  for (Seen& check : checks) check.look = '+';
+  return checks;
+}
+
+TEST(Causes, OneIncidentWhicheverToolIsFirst) {
+  Chat health_first;
+  health_first.run("health_check", dead_backend);
+  health_first.run("smoke_check", smoke_without_backend);
+  Chat smoke_first;
+  smoke_first.run("smoke_check", smoke_without_backend);
+  smoke_first.run("health_check", dead_backend);
+  for (Chat* chat : {&health_first, &smoke_first}) {
+    EXPECT_EQ(chat->heard(), "O!e");
+    const IncidentView& view = chat->told.back().view;
+    EXPECT_EQ(view.incident.root, "backend_service");
+    EXPECT_EQ(view.bad.size(), 4U);
+    EXPECT_EQ(view.behind.size(), 1U);
+    EXPECT_THAT(view.tools, ElementsAre("health_check", "smoke_check"));
+  }
+}
+
+TEST(Causes, WhatNothingExplainsIsAnIncidentOfItsOwn) {
+  Chat chat;
+  chat.run("health_check", {{"nginx_service", 'X'}, {"disk", 'X', Severity::high}});
+  EXPECT_EQ(chat.heard(), "O!O!");
+}
+
+TEST(Causes, TwoIncidentsThatTurnOutToBeOneAreMergedIntoTheEarlier) {
+  Chat chat;
+  chat.run("smoke_check", {{"teacher_login", 'X', Severity::critical, {"api_health"}},
+                           {"student_login", 'X', Severity::critical, {"api_health"}},
+                           {"api_health", '+'}});
+  EXPECT_EQ(chat.heard(), "O!O!");
+  chat.pass(minutes{5});
+  const auto events =
+      chat.run("smoke_check", {{"teacher_login", 'X', Severity::critical, {"api_health"}},
+                               {"student_login", 'X', Severity::critical, {"api_health"}},
+                               {"api_health", 'X', Severity::critical}});
+  EXPECT_EQ(chat.heard(), "O!O!Me");
+  EXPECT_EQ(events[0].into, 1U);
+  EXPECT_EQ(events[1].view.incident.root, "api_health");
+  EXPECT_EQ(events[1].view.incident.opened, events[1].view.bad.back().since);
+}
+
+TEST(Causes, AStaleOneExplainsNothing) {
+  Chat chat;
+  chat.run("health_check", dead_backend);
+  chat.pass(minutes{10});
+  chat.run("smoke_check", {{"api_health", 'X', Severity::critical, {"backend_service"}}});
+  EXPECT_EQ(chat.heard(), "O!eO!") << "cron no longer runs health_check";
+}
+
+TEST(Causes, TheIncidentClosesWhenAllOfItIsWell) {
+  Chat chat;
+  chat.run("health_check", dead_backend);
+  chat.run("smoke_check", smoke_without_backend);
+  for (int i = 0; i < 3; ++i) {
+    chat.pass(minutes{1});
+    chat.run("health_check", well(dead_backend));
+  }
+  EXPECT_EQ(chat.heard(), "O!eee");
+  EXPECT_EQ(chat.told.back().view.incident.root, "api_health") << "what remains is the title";
+  chat.pass(minutes{2});
+  chat.run("smoke_check", well(smoke_without_backend));
+  EXPECT_EQ(chat.heard(), "O!eeeC!");
+  EXPECT_EQ(chat.told.back().view.incident.cause, "backend_service");
+}
+
+TEST(Causes, AConsequenceThatIsLookedAtHourlyDoesNotHoldItOpen) {
+  Chat chat;
+  const std::vector<Seen> deep{{"nginx_5xx", '-', Severity::high, {"backend_service"}}};
+  chat.run("health_check", dead_backend);
+  chat.run("deep_check", deep);
+  for (int i = 0; i < 2; ++i) {
+    chat.pass(minutes{1});
+    chat.run("health_check", well(dead_backend));
+  }
+  EXPECT_EQ(chat.heard(), "O!eC!");
+  chat.pass(minutes{58});
+  chat.run("deep_check", deep);
+  EXPECT_EQ(chat.heard(), "O!eC!O!") << "still bad: one of its own";
+}
+
+TEST(Raised, AReplyWithSound) {
+  Chat chat;
+  for (const char look : {'-', '-', 'X', 'X'}) {
+    chat.run("health_check", {{"disk", look, Severity::high}});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "O!R!");
+}
+
+TEST(Raised, AWarningThatMayBeTheNetworksIsBelievedInItsThirdRun) {
+  Chat chat;
+  for (int i = 0; i < 4; ++i) {
+    chat.run("health_check", {{"public_page", '-', Severity::critical, {}, 3}});
+    if (i == 1) {
+      EXPECT_EQ(chat.heard(), "");
+    }
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_EQ(chat.told[0].view.incident.status, Status::critical);
+}
+
+TEST(Reminders, AsConfiguredAndNoOthers) {
+  Chat chat;
+  for (int minute = 0; minute < 24 * 60; ++minute) {
+    for (const Event& event : chat.run("health_check", {{"disk", 'X'}})) {
+      if (event.kind != EventKind::reminder) continue;
+      EXPECT_TRUE(event.loud);
+      EXPECT_THAT(minute, testing::AnyOf(30, 120, 360, 720, 1080)) << minute;
+    }
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(std::ranges::count(chat.heard(), 'r'), 5);
+}
+
+TEST(LiveMessage, ItsDurationIsKeptUp) {
+  Chat chat;
+  for (int minute = 0; minute < 16; ++minute) {
+    chat.run("health_check", {{"disk", 'X'}});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "O!eee");
+}
+
+TEST(Again, AReturnContinuesTheIncidentAndMakesOneSound) {
+  EXPECT_EQ(play("X+++++XX"), "O.C...A.");
+  EXPECT_EQ(play("X++XXXX"), "O.Ce.A.") << "the cooldown is over, and it is still bad";
+}
+
+std::string play_heard(Chat& chat, std::string_view looks) {
+  const std::string before = chat.heard();
+  for (const char look : looks) {
+    chat.run("health_check", {{"disk", look, Severity::high}});
+    chat.pass(minutes{1});
+  }
+  return chat.heard().substr(before.size());
+}
+
+TEST(Again, ThenItIsFlappingAndQuietUntilItIsSteadilyWell) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++++X"), "O!C!A!") << "the cooldown has passed";
+  const std::string flapping = play_heard(chat, "++X++X++X++");
+  EXPECT_EQ(flapping.find('!'), std::string::npos) << flapping;
+  const std::string settled = play_heard(chat, "+++++++++++++++");
+  EXPECT_EQ(std::ranges::count(settled, 'C'), 1) << settled;
+  EXPECT_EQ(std::ranges::count(settled, '!'), 1) << settled;
+  EXPECT_EQ(chat.book.incidents.size(), 1U);
+}
+
+TEST(Again, OrSteadilyBad) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++++X"), "O!C!A!");
+  const std::string settled = play_heard(chat, "++XXXXXXXXXXXXXXXXXX");
+  EXPECT_EQ(std::ranges::count(settled, '!'), 1) << settled;
+  EXPECT_EQ(std::ranges::count(settled, 'S'), 1) << settled;
+}
+
+TEST(Again, AReturnAfterAQuarterOfAnHourIsANewIncident) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++" + std::string(16, '+') + "X"), "O!C!O!");
+}
+
+TEST(Cooldown, LongerThanTheReturnItHoldsTheNextMessage) {
+  Chat chat;
+  chat.settings.cooldown = hours{2};
+  EXPECT_EQ(play_heard(chat, "X++" + std::string(16, '+') + "XX++"), "O!C!");
+  EXPECT_EQ(chat.book.held.back().reason, "cooldown");
+  EXPECT_EQ(play_heard(chat, std::string(96, '+') + "X" + std::string(10, 'X')).substr(0, 2), "O!");
+}
+
+TEST(Deploy, NothingIsToldInside) {
+  Chat chat;
+  chat.touch_marker();
+  for (int i = 0; i < 4; ++i) {
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  chat.remove_marker();
+  chat.pass(seconds{20});
+  chat.run("health_check", well(dead_backend));
+  EXPECT_EQ(chat.heard(), "");
+  EXPECT_EQ(chat.book.held[0].reason, "deploy");
+  EXPECT_TRUE(chat.book.problems.empty());
+}
+
+TEST(Deploy, WhatIsStillBadAfterItIsToldAtOnceWithItsTrueStart) {
+  Chat chat;
+  chat.touch_marker();
+  chat.around.marker->label = "backend (ivan)";
+  const Tick start = chat.now().tick;
+  chat.run("health_check", dead_backend);
+  chat.pass(minutes{1});
+  chat.run("health_check", dead_backend);
+  chat.remove_marker();
+  chat.pass(seconds{5});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "") << "it has not settled";
+  chat.pass(seconds{11});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_EQ(chat.told[0].view.incident.opened, start);
+  EXPECT_EQ(chat.told[0].view.incident.deploy, "backend (ivan)");
+}
+
+TEST(Deploy, ATooShortOneIsKnownByItsTrace) {
+  Chat chat;
+  chat.run("health_check", well(dead_backend));
+  chat.pass(minutes{1});
+  chat.remove_marker();  // made and removed between two runs
+  chat.pass(seconds{3});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(seconds{15});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Deploy, AToldIncidentIsClosedAfterIt) {
+  Chat chat;
+  chat.run("health_check", dead_backend);
+  chat.pass(minutes{1});
+  chat.touch_marker();
+  for (int i = 0; i < 3; ++i) {
+    chat.run("health_check", well(dead_backend));
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "O!");
+  chat.remove_marker();
+  chat.pass(minutes{1});
+  chat.run("health_check", well(dead_backend));
+  EXPECT_EQ(chat.heard(), "O!C!");
+}
+
+TEST(Deploy, AnotherToolsViewFromInsideIsNotToldAfterIt) {
+  Chat chat;
+  chat.touch_marker();
+  chat.run("smoke_check", {{"lessons", 'X'}});
+  chat.pass(seconds{30});
+  chat.remove_marker();
+  chat.pass(minutes{1});
+  chat.run("health_check", {{"disk", '+'}});
+  EXPECT_EQ(chat.heard(), "");
+}
+
+TEST(Deploy, ABareMarkerCountsForItsGracePeriod) {
+  Chat chat;
+  chat.touch_marker();
+  for (int i = 0; i < 5; ++i) {
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(minutes{1});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Deploy, AMarkerTouchedForEverDoesNotSilenceForEver) {
+  Chat chat;
+  for (int i = 0; i < 30; ++i) {
+    chat.touch_marker();
+    chat.pass(seconds{30});
+    chat.run("health_check", dead_backend);
+    chat.pass(seconds{30});
+  }
+  EXPECT_EQ(chat.heard().substr(0, 2), "O!");
+}
+
+TEST(Deploy, AForgottenMarkerTouchedAnewIsANewDeploy) {
+  Chat chat;
+  chat.touch_marker();
+  chat.run("health_check", well(dead_backend));
+  chat.pass(hours{3});
+  chat.run("health_check", well(dead_backend));
+  chat.touch_marker();
+  chat.pass(seconds{30});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "");
+}
+
+TEST(Deploy, OursCountsWhileItsProcessLivesAndRefreshesIt) {
+  Chat chat;
+  for (int i = 0; i < 20; ++i) {
+    chat.touch_marker();
+    chat.around.marker->alive = true;
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "");
+  chat.around.marker->alive = false;
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Boot, TheFirstTwoMinutesExcuseEverything) {
+  Chat chat;
+  chat.run("health_check", well(dead_backend));
+  chat.reboot(minutes{1});
+  chat.run("health_check", dead_backend);
+  chat.pass(minutes{1});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(minutes{1});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Mutes, AMutedDiskDoesNotHideADeadSite) {
+  Chat chat;
+  chat.mute("disk", hours{1});
+  const std::vector<Seen> both{{"disk", 'X', Severity::high}, {"nginx_service", 'X'}};
+  chat.run("health_check", both);
+  EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_EQ(chat.told[0].view.incident.root, "nginx_service");
+}
+
+TEST(Mutes, ItsEndTellsWhatWasHiddenAndWhatIsStillBad) {
+  Chat chat;
+  chat.mute("", minutes{30});
+  for (int i = 0; i < 29; ++i) {
+    chat.run("health_check", {{"disk", i < 10 ? 'X' : '+', Severity::high}, {"nginx_service", 'X'}});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(minutes{2});
+  chat.run("health_check", {{"disk", '+', Severity::high}, {"nginx_service", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!m");
+  EXPECT_EQ(chat.last(EventKind::mute_ended).mute.hidden.size(), 2U);
+  EXPECT_THAT(chat.last(EventKind::mute_ended).still_bad, ElementsAre("nginx_service"));
+}
+
+TEST(Mutes, LastADayAtMost) {
+  Chat chat;
+  chat.mute("", hours{1000});
+  EXPECT_EQ(chat.book.mutes[0].until - chat.book.mutes[0].since, hours{24});
+}
+
+TEST(Mutes, CanBeTakenBack) {
+  Chat chat;
+  chat.mute("", hours{2});
+  chat.run("health_check", {{"disk", 'X'}});
+  chat.pass(minutes{1});
+  chat.unmute();
+  chat.run("health_check", {{"disk", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!m");
+}
+
+TEST(Mutes, WhatWasToldBeforeIsClosedAtTheLatestAfterIt) {
+  Chat chat;
+  chat.run("health_check", {{"disk", 'X'}});
+  chat.mute("", minutes{10});
+  for (int i = 0; i < 12; ++i) {
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", '+'}});
+  }
+  EXPECT_EQ(chat.heard(), "O!C!");
+}
+
+TEST(Mutes, ThoseOfTheOldConfigAreHonouredAndRemindedOf) {
+  Chat chat;
+  chat.around.muted_by_config = true;
+  for (int hour = 0; hour < 49; ++hour) {
+    chat.run("health_check", {{"disk", 'X'}});
+    chat.pass(hours{1});
+  }
+  EXPECT_EQ(chat.heard(), "ccc");
+}
+
+TEST(Mutes, TheOldFileMutesForADayAtMost) {
+  Chat chat;
+  chat.around.mute_file = hours{5000};
+  for (int hour = 0; hour < 24; ++hour) {
+    chat.run("health_check", {{"disk", 'X'}});
+    chat.pass(hours{1});
+  }
+  EXPECT_EQ(chat.heard(), "");
+  chat.run("health_check", {{"disk", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+Problem oom() {
+  Problem fact;
+  fact.id = "oom";
+  fact.status = Status::warning;
+  fact.severity = Severity::high;
+  return fact;
+}
+
+TEST(Facts, AreToldOnceAndWaitForTheEndOfASuppression) {
+  Chat chat;
+  chat.run("deep_check", {}, {oom()});
+  EXPECT_EQ(chat.heard(), "f!");
+  chat.mute("", minutes{10});
+  chat.run("deep_check", {}, {oom()});
+  EXPECT_EQ(chat.heard(), "f!");
+  chat.pass(minutes{11});
+  chat.run("health_check", {});
+  EXPECT_EQ(chat.heard(), "f!f!");
+}
+
+TEST(ProofOfLife, OnceAWeekSilently) {
+  Chat chat;
+  chat.run("health_check", {{"disk", 'X'}, {"memory", '+'}});
+  for (int day = 0; day < 8; ++day) {
+    chat.pass(hours{24});
+    chat.run("health_check", {{"disk", '+'}, {"memory", '+'}});
+  }
+  EXPECT_EQ(std::ranges::count(chat.heard(), 'p'), 1);
+  EXPECT_EQ(chat.last(EventKind::proof_of_life).checks, 2);
+  EXPECT_EQ(chat.last(EventKind::proof_of_life).incidents, 1);
+}
+
+TEST(Clocks, AStepOfTheWallClockChangesNothing) {
+  for (const auto step : {hours{-30}, hours{30}}) {
+    Chat chat;
+    chat.run("health_check", {{"disk", 'X'}});
+    chat.step_wall(step);
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", 'X'}});
+    EXPECT_EQ(chat.heard(), "O!");
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", '+'}});
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", '+'}});
+    EXPECT_EQ(chat.heard(), "O!C!");
+    const IncidentView& view = chat.told.back().view;
+    EXPECT_EQ(*view.incident.ended - view.incident.opened, minutes{3});
+  }
+}
+
+TEST(Clocks, AcrossABootTheWallClockCountsAndNeverBackwards) {
+  Chat chat;
+  chat.run("health_check", {{"disk", 'X'}});
+  chat.reboot(hours{-5});
+  chat.pass(minutes{3});
+  chat.run("health_check", {{"disk", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_GE(chat.now().tick, chat.told[0].view.incident.told);
+}
+
+TEST(Numbers, EveryEventHasItsOwnInOrder) {
+  Chat chat;
+  for (int i = 0; i < 100; ++i) {
+    chat.run("health_check", {{"disk", i % 7 < 3 ? 'X' : '+'}, {"nginx", i % 11 < 4 ? 'X' : '+'}});
+    chat.pass(minutes{1});
+  }
+  std::uint64_t number = 0;
+  for (const Event& event : chat.told) EXPECT_EQ(event.sequence, ++number);
+  EXPECT_EQ(chat.book.sequence, number);
+}
+
+TEST(Book, WhatIsNoneIsRefused) {
+  for (const char* text : {"", "{", "[]", R"({"schema":2})", R"({"schema":1,"problems":7})",
+                           R"({"schema":1,"problems":[{"status":"bad"}]})",
+                           R"({"schema":1,"tick":9223372036854775807})"}) {
+    EXPECT_FALSE(parse_book(text)) << text;
+  }
+  EXPECT_TRUE(parse_book(R"({"schema":1,"later":"unknown members are left alone"})"));
+}
+
+}  // namespace
+}  // namespace lectio
