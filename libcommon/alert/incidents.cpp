@@ -356,8 +356,9 @@ bool Incidents::is_open(Id id) const {
 bool Incidents::is_active(const Incident& incident) {
   if (incident.ended) return false;
   const std::vector<Problem*> all = members(incident.id);
-  return !std::ranges::all_of(
-      all, [&](const Problem* member) { return suppression_.of(member->id).has_value(); });
+  return all.empty() || std::ranges::any_of(all, [&](const Problem* member) {
+           return !suppression_.of(member->id).has_value();
+         });
 }
 
 std::vector<Problem*> Incidents::members(Id id) {

@@ -114,14 +114,14 @@ class Follower {
   void come_back(Problem& problem) {
     problem.ended.reset();
     problem.bad_runs = 0;
-    if (suppression_.of(problem.id)) {
+    problem.since = run_.started;
+    const Incident* incident = book_.incident(problem.incident);
+    if (!suppression_.of(problem.id)) {
+      followed_.returned.insert(problem.id);
+    } else if (incident == nullptr || incident->ended) {
       problem.incident = 0;
       problem.deploy.clear();
-      problem.since = run_.started;
-      return;
     }
-    problem.since = run_.started;
-    followed_.returned.insert(problem.id);
   }
 
   void hide(const Problem& problem) {
