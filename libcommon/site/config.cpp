@@ -102,6 +102,43 @@ std::optional<bool> parse_flag(std::string_view text) {
   return std::nullopt;
 }
 
+// By spaces or commas.
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text) {
+    if (c != ' ' && c != ',' && c != '\t') {
+      item.push_back(c);
+    } else if (!item.empty()) {
+      items.push_back(std::exchange(item, {}));
+    }
+  }
+  if (!item.empty()) items.push_back(std::move(item));
+  return items;
+}
+
+// Empty: not what is wanted.
+std::vector<Milliseconds> parse_durations(std::string_view text) {
+  std::vector<Milliseconds> durations;
+  for (const std::string& item : split(text)) {
+    const auto duration = parse_seconds(item);
+    const Milliseconds before = durations.empty() ? Milliseconds{0} : durations.back();
+    if (!duration || *duration <= before) return {};
+    durations.push_back(*duration);
+  }
+  return durations;
+}
+
+std::vector<Severity> parse_severities(std::string_view text) {
+  std::vector<Severity> severities;
+  for (const std::string& item : split(text)) {
+    const auto severity = parse_severity(item);
+    if (!severity) return {};
+    severities.push_back(*severity);
+  }
+  return severities;
+}
+
 bool is_choice(std::string_view choices, std::string_view value) {
   return fmt::format("|{}|", choices).find(fmt::format("|{}|", value)) != std::string::npos;
 }
@@ -113,6 +150,10 @@ std::string wanted(const ConfigKey& key, const std::string& value) {
       return parse_number(value) ? "" : "a number";
     case KeyKind::seconds:
       return parse_seconds(value) ? "" : "seconds, or a time such as 90s, 10m, 2h";
+    case KeyKind::durations:
+      return parse_durations(value).empty() ? "a list of growing times such as 30m,2h,6h" : "";
+    case KeyKind::severities:
+      return parse_severities(value).empty() ? "a list of critical, high, medium, low" : "";
     case KeyKind::flag:
       return parse_flag(value) ? "" : "0 or 1";
     case KeyKind::choice:
@@ -246,18 +287,15 @@ Milliseconds Config::seconds(std::string_view key) const {
 
 bool Config::flag(std::string_view key) const { return parse_flag(text(key)).value_or(false); }
 
-std::vector<std::string> Config::list(std::string_view key) const {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text(key) + " ") {
-    if (c != ' ' && c != ',' && c != '\t') {
-      item.push_back(c);
-    } else if (!item.empty()) {
-      items.push_back(std::exchange(item, {}));
-    }
-  }
-  return items;
+std::vector<Milliseconds> Config::durations(std::string_view key) const {
+  return parse_durations(text(key));
 }
+
+std::vector<Severity> Config::severities(std::string_view key) const {
+  return parse_severities(text(key));
+}
+
+std::vector<std::string> Config::list(std::string_view key) const { return split(text(key)); }
 
 std::optional<std::string> Config::variable(std::string_view key) const {
   if (find_key(key) == nullptr) return std::nullopt;

@@ -11,11 +11,24 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/severity.hpp"
 #include "base/text.hpp"
 
 namespace lectio {
 
-enum class KeyKind { text, url, path, number, seconds, flag, list, choice, secret };
+enum class KeyKind {
+  text,
+  url,
+  path,
+  number,
+  seconds,
+  durations,
+  flag,
+  list,
+  severities,
+  choice,
+  secret
+};
 
 // A documented key. The table of all keys is the only place that knows defaults.
 struct ConfigKey {
@@ -47,6 +60,8 @@ class Config {
   double number(std::string_view key) const;
   std::int64_t integer(std::string_view key) const;
   Milliseconds seconds(std::string_view key) const;  // "5", "2.5", "30s", "10m", "2h"
+  std::vector<Milliseconds> durations(std::string_view key) const;  // growing
+  std::vector<Severity> severities(std::string_view key) const;
   bool flag(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;  // by spaces or commas
 

@@ -20,6 +20,7 @@ namespace {
 struct MarkerFile {
   std::string content;
   WallTime written;
+  std::string identity;
 };
 
 WallTime to_wall(const timespec& time) {
@@ -48,7 +49,9 @@ Result<std::optional<MarkerFile>> read_marker(const std::string& path) {
   const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
   // A touched mtime may lie in the future, the time of that touch cannot.
   return MarkerFile{{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))},
-                    std::min(to_wall(status.st_mtim), to_wall(status.st_ctim))};
+                    std::min(to_wall(status.st_mtim), to_wall(status.st_ctim)),
+                    fmt::format("{}:{}.{}", status.st_ino, status.st_ctim.tv_sec,
+                                status.st_ctim.tv_nsec)};
 }
 
 std::string text_of(const JsonValue& object, const char* name) {
@@ -84,24 +87,44 @@ bool lives(const JsonValue& marker) {
 
 }  // namespace
 
-Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Milliseconds grace,
-                                                  Clock& clock) {
+Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_dir) {
   auto file = read_marker(run_dir + "/deploy_in_progress");
   if (!file) return std::unexpected(file.error());
   if (!*file) return std::nullopt;
-  const MarkerFile& marker = **file;
-
-  const auto json = parse_json(marker.content);
+  DeployMarker marker;
+  marker.identity = (*file)->identity;
+  marker.touched = marker.since = (*file)->written;
+  const auto json = parse_json((*file)->content);
   if (json && json->IsObject() && number_of(*json, "pid") > 0) {
-    if (!lives(*json)) return std::nullopt;
-    return DeployMarker{.pid = static_cast<pid_t>(number_of(*json, "pid")),
-                        .who = text_of(*json, "who"),
-                        .what = text_of(*json, "what"),
-                        .since = WallTime{std::chrono::seconds{number_of(*json, "since")}}};
+    marker.pid = static_cast<pid_t>(number_of(*json, "pid"));
+    marker.alive = lives(*json);
+    marker.who = text_of(*json, "who");
+    marker.what = text_of(*json, "what");
+    marker.since = WallTime{std::chrono::seconds{number_of(*json, "since")}};
   }
-  const auto age = clock.wall() - marker.written;
-  if (age < Milliseconds{0} || age > grace) return std::nullopt;
-  return DeployMarker{.pid = 0, .who = {}, .what = {}, .since = marker.written};
+  return marker;
+}
+
+Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Milliseconds grace,
+                                                  Clock& clock) {
+  auto marker = read_deploy_marker(run_dir);
+  if (!marker || !*marker) return marker;
+  const auto age = clock.wall() - (*marker)->touched;
+  const bool counts =
+      (*marker)->alive ? *(*marker)->alive : age >= Milliseconds{0} && age <= grace;
+  if (!counts) return std::nullopt;
+  return marker;
+}
+
+Result<std::optional<Milliseconds>> run_dir_changed(const std::string& run_dir, Clock& clock) {
+  struct stat status{};
+  if (::stat(run_dir.c_str(), &status) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return fail(ErrorKind::io, fmt::format("cannot look at {}: {}", run_dir, std::strerror(errno)));
+  }
+  const auto age =
+      std::chrono::duration_cast<Milliseconds>(clock.wall() - to_wall(status.st_mtim));
+  return std::max(age, Milliseconds{0});
 }
 
 }  // namespace lectio

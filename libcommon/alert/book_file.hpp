@@ -1,0 +1,29 @@
+// The book on disk: DIRECTORY/book.json, its lock, and DIRECTORY/history.jsonl.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "alert/book.hpp"
+#include "alert/policy.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/file.hpp"
+
+namespace lectio {
+
+// Waits for whoever holds it, up to `patience`. Errors (ErrorKind::io, ErrorKind::timeout).
+Result<Fd> lock_book(const std::string& directory, Clock& clock, Milliseconds patience);
+
+// Empty when there is none. One that does not parse is set aside and named in `notes`.
+Result<Book> load_book(const std::string& directory, std::vector<std::string>& notes);
+
+// Stamped with the time of every clock; durable when it returns.
+Result<void> save_book(const std::string& directory, Book book);
+
+// Closed incidents, the oldest first, a line each; the newest 1,000 are kept. An incident that
+// was added twice (a run that died before it saved the book) is read once.
+Result<void> add_history(const std::string& directory, const std::vector<PastIncident>& past);
+Result<std::vector<PastIncident>> read_history(const std::string& directory);
+
+}  // namespace lectio
