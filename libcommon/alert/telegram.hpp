@@ -15,8 +15,8 @@ namespace lectio {
 
 struct TelegramSettings {
   std::string api_url = "https://api.telegram.org";
-  std::string token;  // secret: part of every url
-  std::string chat;   // id (negative: group) or @channel
+  std::string token;                    // secret: part of every url
+  std::string chat;                     // id (negative: group) or @channel
   std::map<Tier, std::int64_t> topics;  // message_thread_id; a tier without one: no topic
   std::string proxy;                    // libcurl proxy url
   IpVersion ip = IpVersion::any;
@@ -36,15 +36,15 @@ struct TelegramMessage {
 
 struct TelegramAnswer {
   enum class Kind {
-    done,            // also an edit that changed nothing
-    wait,            // not before `retry_after`
-    migrated,        // the chat is now `chat`
-    bad_markup,      // as plain text it may go
-    no_topic,        // without the topic it may go
-    no_target,       // the message to reply to or to edit is gone
+    done,        // also an edit that changed nothing
+    wait,        // not before `retry_after`
+    migrated,    // the chat is now `chat`
+    bad_markup,  // as plain text it may go
+    no_topic,    // without the topic it may go
+    no_target,   // the message to reply to or to edit is gone
     too_long,
-    refused,         // never, as things are: token, chat, rights
-    unavailable,     // no answer, 5xx: may have been taken, may go later
+    refused,      // never, as things are: token, chat, rights
+    unavailable,  // no answer, 5xx: may have been taken, may go later
   } kind = Kind::unavailable;
   std::int64_t message_id = 0;
   Milliseconds retry_after{0};
