@@ -1,14 +1,15 @@
 // Brings what the outbox holds to Telegram, in order, each once.
 //
-// OUTBOX/delivery.json is its memory, under a lock of its own: chat and message of each
-// incident, what Telegram asked to wait for, what was sent but not yet removed.
+// OUTBOX/delivery.json (delivery_state.hpp) is its memory, under a lock of its own.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "alert/fallback.hpp"
+#include "alert/notice.hpp"
 #include "alert/outbox.hpp"
 #include "alert/telegram.hpp"
 #include "base/clock.hpp"
@@ -16,12 +17,6 @@
 #include "io/http.hpp"
 
 namespace lectio {
-
-struct FallbackSettings {
-  // smtp://, smtps:// (user:password@host/?from=..&to=..) or a Healthchecks ping url; empty: none
-  std::string url;
-  Milliseconds after{600'000};  // that Telegram has not taken a notice
-};
 
 struct DeliverySettings {
   TelegramSettings telegram;
@@ -38,13 +33,19 @@ struct DeliveryReport {
   std::vector<std::string> notes;
 };
 
-// Waits for the lock, then until nothing is owed or the budget is spent. Errors
-// (ErrorKind::io): the outbox cannot be read or written.
-Result<DeliveryReport> deliver(const Outbox& outbox, std::uint64_t committed,
+// The book's last sequence number. Asked before each look into the outbox: what another run
+// has committed since is delivered too.
+using Committed = std::function<std::uint64_t()>;
+
+// Waits for the lock, then until nothing is owed or the budget is spent. Who does not get
+// the lock has no trouble: the holder sends. Errors (ErrorKind::io): the outbox cannot be
+// read or written; without its memory nothing is sent.
+Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
                                const DeliverySettings& settings, Http& http, Clock& clock,
                                const Deadline& deadline);
 
-// The same without a place to keep anything: each notice is tried once.
+// The same without a place to keep anything: each notice is tried once, and what Telegram
+// does not take goes to the fallback at once.
 DeliveryReport deliver_now(const std::vector<Notice>& notices, const DeliverySettings& settings,
                            Http& http, Clock& clock, const Deadline& deadline);
 

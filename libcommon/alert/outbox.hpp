@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "alert/notice.hpp"
@@ -21,10 +22,12 @@ class Outbox {
 
   // By number, up to `committed`: what has a greater one belongs to a run that died before
   // it saved the book, and that its next run decides anew. What does not parse is set aside
-  // as NAME.corrupt-<Unix time> and named in `notes`.
+  // as NAME.corrupt-<Unix time>, what cannot be read is left; both are named in `notes`.
+  // No directory: nothing waits.
   Result<std::vector<Notice>> waiting(std::uint64_t committed,
                                       std::vector<std::string>& notes) const;
 
+  // One that is gone already is no error.
   Result<void> remove(std::uint64_t sequence) const;
   // Keeps it in DIRECTORY/dead with the reason; at most 100 are kept, the newest.
   Result<void> bury(const Notice& notice, const std::string& reason) const;

@@ -138,6 +138,17 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   return sync_directory(directory_of(path));
 }
 
+Result<std::string> set_aside(const std::string& path) {
+  struct stat status{};
+  ::stat(path.c_str(), &status);
+  const std::string aside = fmt::format("{}.corrupt-{}", path, status.st_mtim.tv_sec);
+  if (::rename(path.c_str(), aside.c_str()) != 0) {
+    return fail(ErrorKind::io, fmt::format("{} is damaged and cannot be moved away: {}", path,
+                                           std::strerror(errno)));
+  }
+  return fmt::format("{} was damaged: kept as {}", path, aside);
+}
+
 Result<void> make_directory(const std::string& path, mode_t mode) {
   if (::mkdir(path.c_str(), mode) == 0) return {};
   if (errno == EEXIST && std::filesystem::is_directory(path)) return {};

@@ -45,6 +45,10 @@ enum class Owner { ours, keep };
 Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode,
                                    Owner owner = Owner::ours);
 
+// Moves what does not parse out of the way, as PATH.corrupt-<Unix time of its last change>.
+// The line says so to a person, and so does the error.
+Result<std::string> set_aside(const std::string& path);
+
 // Makes missing parents too. A directory that exists is left as it is.
 Result<void> make_directory(const std::string& path, mode_t mode = 0700);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -78,17 +77,6 @@ std::optional<RunStamp> parse_stamp(std::string_view text, std::string_view tool
   return stamp;
 }
 
-void set_aside(const std::string& path, std::vector<std::string>& notes) {
-  struct stat status{};
-  ::stat(path.c_str(), &status);
-  const std::string aside = fmt::format("{}.corrupt-{}", path, status.st_mtim.tv_sec);
-  std::error_code failed;
-  std::filesystem::rename(path, aside, failed);
-  notes.push_back(
-      failed ? fmt::format("{} is damaged and cannot be moved away: {}", path, failed.message())
-             : fmt::format("{} was damaged: kept as {}", path, aside));
-}
-
 }  // namespace
 
 Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp) {
@@ -119,7 +107,8 @@ Result<std::vector<RunStamp>> read_run_stamps(const std::string& state_dir,
     if (auto stamp = parse_stamp(**text, path.stem().string())) {
       stamps.push_back(std::move(*stamp));
     } else {
-      set_aside(path.string(), notes);
+      const auto moved = set_aside(path.string());
+      notes.push_back(moved ? *moved : moved.error().message);
     }
   }
   if (failed) {

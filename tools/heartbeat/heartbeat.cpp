@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "heartbeat/ping.hpp"
+#include "alert/ping.hpp"
 #include "heartbeat/site_health.hpp"
 #include "heartbeat/summary.hpp"
 #include "heartbeat/tools_fresh.hpp"

@@ -89,6 +89,19 @@ TEST_F(FileTest, MakesDirectoriesWithParents) {
   EXPECT_FALSE(make_directory(path + "/below"));
 }
 
+TEST_F(FileTest, WhatIsDamagedIsKeptUnderAnotherName) {
+  ASSERT_TRUE(write_file_atomically(path, "not json", 0600));
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  const std::string aside = path + ".corrupt-" + std::to_string(status.st_mtim.tv_sec);
+  EXPECT_EQ(set_aside(path), path + " was damaged: kept as " + aside);
+  EXPECT_EQ(read_file(aside), "not json");
+  const auto again = set_aside(path);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().message,
+            path + " is damaged and cannot be moved away: No such file or directory");
+}
+
 TEST_F(FileTest, ALockIsHeldByOneAndEndsWithItsHolder) {
   {
     auto first = try_lock(path);

@@ -1,4 +1,4 @@
-#include "heartbeat/ping.hpp"
+#include "alert/ping.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,0 +1,119 @@
+#include "alert/delivery.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "alert/delivery_queue.hpp"
+#include "io/file.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr Milliseconds between_looks{100};
+
+// Empty optional: its holder outlasted our time.
+Result<std::optional<Fd>> wait_for_lock(const std::string& path, Clock& clock,
+                                        const Deadline& deadline) {
+  while (true) {
+    auto lock = try_lock(path);
+    if (!lock || *lock || deadline.left() <= between_looks) return lock;
+    clock.sleep(between_looks);
+  }
+}
+
+void say_once(std::vector<std::string>& notes) {
+  std::vector<std::string> kept;
+  for (std::string& note : notes) {
+    if (std::ranges::find(kept, note) == kept.end()) kept.push_back(std::move(note));
+  }
+  notes = std::move(kept);
+}
+
+// Until nothing is owed that was not tried, or the queue stops.
+Result<void> send_all(const Outbox& outbox, const Committed& committed, DeliveryQueue& queue,
+                      std::vector<std::string>& notes) {
+  while (true) {
+    auto waiting = outbox.waiting(committed(), notes);
+    if (!waiting) return std::unexpected(waiting.error());
+    const auto owed = queue.owed(std::move(*waiting));
+    if (!owed) return std::unexpected(owed.error());
+    if (owed->empty()) return {};
+    for (const std::vector<Notice>& group : by_incident(*owed)) {
+      const auto goes_on = queue.send(group);
+      if (!goes_on) return std::unexpected(goes_on.error());
+      if (!*goes_on) return {};
+    }
+  }
+}
+
+Result<void> work(const Outbox& outbox, const Committed& committed,
+                  const DeliverySettings& settings, Http& http, Clock& clock,
+                  const Deadline& deadline, DeliveryReport& report) {
+  DeliveryMemory memory{.outbox = &outbox, .state = {}};
+  auto state = load_delivery_state(outbox.directory(), moment_of(clock), report.notes);
+  if (!state) return std::unexpected(state.error());
+  memory.state = std::move(*state);
+  DeliveryQueue queue{memory, settings, http, clock, deadline, report};
+  const bool begins = queue.may_begin();
+  // What could not be remembered would be sent again by every run.
+  if (auto saved = save_delivery_state(outbox.directory(), memory.state); !saved) return saved;
+  if (begins) {
+    if (auto sent = send_all(outbox, committed, queue, report.notes); !sent) return sent;
+  }
+  auto waiting = outbox.waiting(committed(), report.notes);
+  if (!waiting) return std::unexpected(waiting.error());
+  const auto owed = queue.owed(std::move(*waiting));
+  if (!owed) return std::unexpected(owed.error());
+  report.waiting = static_cast<int>(owed->size()) + queue.refused();
+  return queue.fall_back(*owed, settings.fallback.after);
+}
+
+}  // namespace
+
+Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
+                               const DeliverySettings& settings, Http& http, Clock& clock,
+                               const Deadline& deadline) {
+  DeliveryReport report;
+  const auto waiting = outbox.waiting(committed(), report.notes);
+  if (!waiting) return std::unexpected(waiting.error());
+  if (!waiting->empty()) {
+    const Deadline end{clock, std::min(settings.budget, deadline.left())};
+    const auto lock = wait_for_lock(outbox.directory() + "/delivery.lock", clock, end);
+    if (!lock) return std::unexpected(lock.error());
+    if (*lock) {
+      auto worked = work(outbox, committed, settings, http, clock, end, report);
+      if (!worked) return std::unexpected(worked.error());
+    } else {
+      report.waiting = static_cast<int>(waiting->size());
+    }
+  }
+  const auto dead = outbox.dead();
+  if (!dead) return std::unexpected(dead.error());
+  report.dead = static_cast<int>(dead->size());
+  say_once(report.notes);
+  return report;
+}
+
+DeliveryReport deliver_now(const std::vector<Notice>& notices, const DeliverySettings& settings,
+                           Http& http, Clock& clock, const Deadline& deadline) {
+  DeliveryReport report;
+  const Deadline end{clock, std::min(settings.budget, deadline.left())};
+  DeliveryMemory memory;
+  DeliveryQueue queue{memory, settings, http, clock, end, report};
+  bool goes_on = queue.may_begin();
+  std::vector<Notice> left;
+  for (const std::vector<Notice>& group : by_incident(notices)) {
+    if (goes_on) goes_on = queue.send(group).value_or(false);
+    if (!goes_on) left.insert(left.end(), group.begin(), group.end());
+  }
+  // Without an outbox nothing of it can fail.
+  (void)queue.fall_back(left, Milliseconds{0});
+  for (const Notice& notice : left) {
+    ++(contains(memory.state.fallen, notice) ? report.sent : report.waiting);
+  }
+  say_once(report.notes);
+  return report;
+}
+
+}  // namespace lectio
