@@ -11,6 +11,7 @@
 namespace lectio {
 
 namespace embedded {
+extern const std::string_view texts_alert_json;
 extern const std::string_view texts_heartbeat_json;
 extern const std::string_view texts_http_json;
 extern const std::string_view texts_run_json;
@@ -46,7 +47,8 @@ const CatalogueEntry* find_in(const CatalogueEntries& entries, std::string_view 
   return found == entries.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> keys_of(const CatalogueEntries& entries) {
+template <class Entries>
+std::vector<std::string> keys_of(const Entries& entries) {
   const auto keys = std::views::keys(entries);
   return {keys.begin(), keys.end()};
 }
@@ -61,6 +63,7 @@ const Catalogue& Catalogue::builtin() {
         CataloguePart{"system", embedded::texts_system_json},
         CataloguePart{"heartbeat", embedded::texts_heartbeat_json},
         CataloguePart{"users", embedded::texts_users_json},
+        CataloguePart{"alert", embedded::texts_alert_json},
     };
     auto parsed = parse(parts);
     if (!parsed) throw std::logic_error(parsed.error().message);
@@ -72,17 +75,17 @@ const Catalogue& Catalogue::builtin() {
 Result<Catalogue> Catalogue::parse(std::span<const CataloguePart> parts) {
   Catalogue catalogue;
   for (const CataloguePart& part : parts) {
-    const auto added = add_part(part.name, part.json, catalogue.checks_, catalogue.observations_);
+    const auto added = add_part(part.name, part.json, catalogue.texts_);
     if (!added) return std::unexpected(added.error());
   }
   return catalogue;
 }
 
 const CatalogueEntry* Catalogue::find_check(std::string_view id) const {
-  if (const CatalogueEntry* exact = find_in(checks_, id)) return exact;
+  if (const CatalogueEntry* exact = find_in(texts_.checks, id)) return exact;
   const std::string_view unit = after_colon(id);
   if (unit.empty()) return nullptr;
-  return find_in(checks_, fmt::format("{}*", id.substr(0, id.size() - unit.size())));
+  return find_in(texts_.checks, fmt::format("{}*", id.substr(0, id.size() - unit.size())));
 }
 
 ToldVerdict Catalogue::tell(const Verdict& verdict, Lang lang, const NameLookup& names) const {
@@ -92,7 +95,7 @@ ToldVerdict Catalogue::tell(const Verdict& verdict, Lang lang, const NameLookup&
   };
   const CatalogueEntry& check = or_nothing(find_check(verdict.id));
   const CatalogueEntry& here = or_nothing(find_in(check.by_code, verdict.code));
-  const CatalogueEntry& seen = or_nothing(find_in(observations_, verdict.code));
+  const CatalogueEntry& seen = or_nothing(find_in(texts_.observations, verdict.code));
   const NameLookup all_names = with_unit(verdict.id, names);
   const auto text = [&](std::initializer_list<const LocalText*> candidates) {
     const LocalText* found = first_of(candidates);
@@ -120,7 +123,16 @@ std::string Catalogue::title(const CheckInfo& check, Lang lang, const NameLookup
   return found == nullptr ? check.id : fill(found->in(lang), Facts{}, with_unit(check.id, names));
 }
 
-std::vector<std::string> Catalogue::check_ids() const { return keys_of(checks_); }
-std::vector<std::string> Catalogue::observation_codes() const { return keys_of(observations_); }
+std::string Catalogue::phrase(std::string_view key, Lang lang, const Facts& values) const {
+  const auto found = texts_.phrases.find(key);
+  if (found == texts_.phrases.end()) return std::string{key};
+  return fill(found->second.in(lang), values, nullptr);
+}
+
+std::vector<std::string> Catalogue::check_ids() const { return keys_of(texts_.checks); }
+std::vector<std::string> Catalogue::observation_codes() const {
+  return keys_of(texts_.observations);
+}
+std::vector<std::string> Catalogue::phrase_keys() const { return keys_of(texts_.phrases); }
 
 }  // namespace lectio

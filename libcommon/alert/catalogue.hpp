@@ -1,4 +1,5 @@
-// What checks and observations are called, mean and ask for, in both languages.
+// What checks and observations are called, mean and ask for, and the phrases of the messages
+// about them, in both languages.
 #pragma once
 
 #include <functional>
@@ -41,8 +42,9 @@ class Catalogue {
  public:
   // The texts shipped with the suite (alert/texts_*.json, embedded), read at the first call.
   static const Catalogue& builtin();
-  // One catalogue of all parts. A check or an observation in two of them is an error, and so
-  // are an unknown key, a text that lacks a language, braces or brackets that do not match.
+  // One catalogue of all parts. A check, an observation or a phrase in two of them is an
+  // error, and so are an unknown key, a text that lacks a language, braces or brackets that do
+  // not match.
   static Result<Catalogue> parse(std::span<const CataloguePart> parts);
 
   // Most specific text wins: this check with this observation, the observation, the
@@ -53,14 +55,17 @@ class Catalogue {
   ToldVerdict tell(const Verdict& verdict, Lang lang, const NameLookup& names) const;
   std::string title(const CheckInfo& check, Lang lang, const NameLookup& names) const;
 
+  // A phrase filled with `values`; the key itself when there is no such phrase.
+  std::string phrase(std::string_view key, Lang lang, const Facts& values = {}) const;
+
   std::vector<std::string> check_ids() const;
   std::vector<std::string> observation_codes() const;
+  std::vector<std::string> phrase_keys() const;
 
  private:
   const CatalogueEntry* find_check(std::string_view id) const;
 
-  CatalogueEntries checks_;
-  CatalogueEntries observations_;
+  CatalogueTexts texts_;
 };
 
 }  // namespace lectio

@@ -58,9 +58,9 @@ Result<void> read_observation(const JsonValue& value, const std::string& where,
 }
 
 // `read(value, where, entry)` fills each new entry.
-template <class Read>
-Result<void> read_entries(const JsonValue& value, const std::string& where,
-                          CatalogueEntries& entries, Read read) {
+template <class Entries, class Read>
+Result<void> read_entries(const JsonValue& value, const std::string& where, Entries& entries,
+                          Read read) {
   return each_member(
       value, where,
       [&](std::string_view key, const JsonValue& member, const std::string& there) -> Result<void> {
@@ -91,19 +91,19 @@ Result<void> read_stated_observation(const JsonValue& value, const std::string& 
 
 }  // namespace
 
-Result<void> add_part(std::string_view name, std::string_view json, CatalogueEntries& checks,
-                      CatalogueEntries& observations) {
+Result<void> add_part(std::string_view name, std::string_view json, CatalogueTexts& texts) {
   const std::string where = fmt::format("texts_{}.json", name);
   const auto document = parse_json(json);
   if (!document) return fault(where, document.error().message);
   return each_member(
       *document, where,
       [&](std::string_view key, const JsonValue& member, const std::string& there) -> Result<void> {
-        if (key == "checks") return read_entries(member, there, checks, read_check);
+        if (key == "checks") return read_entries(member, there, texts.checks, read_check);
         if (key == "observations") {
-          return read_entries(member, there, observations, read_stated_observation);
+          return read_entries(member, there, texts.observations, read_stated_observation);
         }
-        return fault(there, "is none of checks, observations");
+        if (key == "phrases") return read_entries(member, there, texts.phrases, read_text);
+        return fault(there, "is none of checks, observations, phrases");
       });
 }
 

@@ -17,9 +17,15 @@ struct CatalogueEntry {
 };
 
 using CatalogueEntries = std::map<std::string, CatalogueEntry, std::less<>>;
+using CataloguePhrases = std::map<std::string, LocalText, std::less<>>;
+
+struct CatalogueTexts {
+  CatalogueEntries checks;
+  CatalogueEntries observations;
+  CataloguePhrases phrases;
+};
 
 // Adds what `json` holds. Errors (ErrorKind::config) name the part and the place in it.
-Result<void> add_part(std::string_view name, std::string_view json, CatalogueEntries& checks,
-                      CatalogueEntries& observations);
+Result<void> add_part(std::string_view name, std::string_view json, CatalogueTexts& texts);
 
 }  // namespace lectio

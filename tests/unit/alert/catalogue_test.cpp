@@ -30,6 +30,9 @@ constexpr std::string_view texts = R"({
       "action": {"ru": "`journalctl -u {unit}`", "en": "`journalctl -u {unit}`"}
     }
   },
+  "phrases": {
+    "more": {"ru": "и ещё {count}[ ({who})]", "en": "and {count} more[ ({who})]"}
+  },
   "observations": {
     "refused": {
       "summary": {"ru": "отказ", "en": "refused"},
@@ -101,6 +104,16 @@ TEST_F(CatalogueTest, SpeaksEnglishToo) {
   EXPECT_EQ(told(Lang::en).title, "Application gunicorn");
   EXPECT_EQ(told(Lang::en).summary, "failed");
   EXPECT_EQ(told(Lang::en).meaning, "check: meaning");
+}
+
+TEST_F(CatalogueTest, FillsAPhrase) {
+  EXPECT_EQ(catalogue.phrase("more", Lang::ru, Facts{}.set("count", 9)), "и ещё 9");
+  EXPECT_EQ(catalogue.phrase("more", Lang::en, Facts{}.set("count", 9)), "and 9 more");
+  EXPECT_THAT(catalogue.phrase_keys(), ElementsAre("more"));
+}
+
+TEST_F(CatalogueTest, WritesTheKeyOfAPhraseThatItLacks) {
+  EXPECT_EQ(catalogue.phrase("les", Lang::ru), "les");
 }
 
 TEST_F(CatalogueTest, ExplainsNothingWhenAllIsWell) {
@@ -175,6 +188,16 @@ TEST(CatalogueParseTest, RefusesTheSameCheckInTwoPartsAndTheSameCodeInOneCheck) 
             "texts_first.json.checks.page.by_code.dns: is there twice");
 }
 
+TEST(CatalogueParseTest, RefusesTheSamePhraseTwiceAndOneThatLacksALanguage) {
+  constexpr std::string_view more = R"({"phrases": {"more": {"ru": "ещё", "en": "more"}}})";
+  EXPECT_EQ(fault_of(more), "");
+  EXPECT_EQ(fault_of(more, more), "texts_second.json.phrases.more: is there twice");
+  EXPECT_EQ(fault_of(R"({"phrases": {"more": {"ru": "ещё"}}})"),
+            "texts_first.json.phrases.more: has no en");
+  EXPECT_EQ(fault_of(R"({"phrases": {"more": {"ru": "ещё {n", "en": "more"}}})"),
+            "texts_first.json.phrases.more.ru: \"{\" out of place before \"n\"");
+}
+
 TEST(CatalogueParseTest, RefusesATextThatLacksALanguage) {
   EXPECT_EQ(fault_of(R"({"observations": {"dns": {"summary": {"ru": "нет имени"}}}})"),
             "texts_first.json.observations.dns.summary: has no en");
@@ -190,7 +213,8 @@ TEST(CatalogueParseTest, RefusesAnObservationWithoutWords) {
 }
 
 TEST(CatalogueParseTest, RefusesKeysItDoesNotKnow) {
-  EXPECT_THAT(fault_of(R"({"check": {}})"), HasSubstr("check: is none of checks, observations"));
+  EXPECT_THAT(fault_of(R"({"check": {}})"),
+              HasSubstr("check: is none of checks, observations, phrases"));
   EXPECT_THAT(fault_of(R"({"checks": {"page": {"meanig": {}}}})"),
               HasSubstr("page.meanig: is none of title, meaning, action, by_code"));
   EXPECT_THAT(fault_of(R"({"observations": {"dns": {"title": {}}}})"),

@@ -59,16 +59,18 @@ bool holds_cyrillic(const std::string& text) {
 
 // Without what {placeholders} and `commands` say in no language.
 std::string words_of(const std::string& text) {
-  static const std::regex wordless{R"(\{\w+\}|`[^`]*`|[A-Z]{2,}|[^A-Za-z\x80-\xFF])"};
+  static const std::regex wordless{R"(\{\w+\}|`[^`]*`|[A-Z]{2,}|—|–|•|·|[^A-Za-z\x80-\xFF])"};
   return std::regex_replace(text, wordless, "");
 }
 
 TEST(TextsTest, AllPartsMakeOneCatalogue) {
   const std::vector<std::string> checks = Catalogue::builtin().check_ids();
   const std::vector<std::string> codes = Catalogue::builtin().observation_codes();
+  const std::vector<std::string> phrases = Catalogue::builtin().phrase_keys();
   for (const auto& path : parts()) {
     const JsonDocument document = part(path);
-    for (const auto& [section, known] : {std::pair{"checks", checks}, {"observations", codes}}) {
+    for (const auto& [section, known] :
+         {std::pair{"checks", checks}, {"observations", codes}, {"phrases", phrases}}) {
       const auto found = document.FindMember(section);
       if (found == document.MemberEnd()) continue;
       for (const auto& entry : found->value.GetObject()) {
