@@ -46,6 +46,7 @@ class Explanations {
 Causes causes_of(const IncidentView& view) {
   const Explanations explanations{view};
   std::vector<std::vector<bool>> explained_by;
+  explained_by.reserve(view.bad.size());
   for (std::size_t i = 0; i < view.bad.size(); ++i) explained_by.push_back(explanations.of(i));
 
   const auto is_consequence = [&](std::size_t i) {

@@ -103,7 +103,7 @@ std::string open_text(const IncidentView& view, const Wording& wording) {
 
   Letter letter;
   const std::string what = wording.what(subject);
-  const bool headline_says_all = length_after_parsing(what) <= headline_units;
+  const bool headline_says_all = cut_to_units(what, headline_units) == what;
   letter.line(wording.headline(mark_of(view), headline_says_all ? what : wording.title(subject)));
   letter.line(since_line(view, wording));
   if (view.incident.flapping) letter.line(wording.line("flapping"));
@@ -118,6 +118,7 @@ std::string open_text(const IncidentView& view, const Wording& wording) {
   foot.line(wording.foot(view));
   if (!causes.causes.empty()) {
     std::vector<std::string> facts;
+    facts.reserve(causes.causes.size());
     for (const Problem* cause : causes.causes) {
       facts.push_back("• " + wording.fact(*cause));
     }

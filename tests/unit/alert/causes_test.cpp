@@ -20,6 +20,7 @@ class CausesTest : public testing::Test {
  protected:
   static std::vector<std::string> ids(const std::vector<const Problem*>& problems) {
     std::vector<std::string> found;
+    found.reserve(problems.size());
     for (const Problem* one : problems) found.push_back(one->id);
     return found;
   }

@@ -16,7 +16,7 @@ inline constexpr WallTime wall = std::chrono::sys_days{std::chrono::year{2026} /
                                  std::chrono::hours{9} + std::chrono::minutes{12};
 inline constexpr Now now{.tick = tick, .wall = wall};
 
-inline constexpr Tick ago(Milliseconds age) { return tick - age; }
+constexpr Tick ago(Milliseconds age) { return tick - age; }
 
 inline MessageStyle style(Lang lang = Lang::ru) {
   return {.lang = lang, .site = "Lectio", .host = "lectio-prod-1", .time_zone = "Europe/Moscow"};

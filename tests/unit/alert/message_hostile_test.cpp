@@ -151,8 +151,7 @@ TEST(MessageHostileTest, TenThousandCharactersLeaveTheRestReadable) {
 }
 
 TEST(MessageHostileTest, EveryFieldTooLongLeavesAPartOfEach) {
-  const std::string filler(10000, 'x');
-  const auto text = [&] { return filler; };
+  const auto text = [] { return std::string(10000, 'x'); };
   const Notice opened =
       to_notice(event_of(EventKind::opened, text, 300, 500), style_of(Lang::ru, text), events::now);
   for (const char* part : {"Что это значит: xxx", "Что делать: xxx", "Следствия: xxx",

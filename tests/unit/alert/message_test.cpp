@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using events::ago;
 using events::problem;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 Notice notice(const Event& event, Lang lang = Lang::ru) {
@@ -109,8 +108,8 @@ TEST(MessageTest, AReplyIsShort) {
            Row{EventKind::raised, "🔴 Стало хуже: ", "🔴 Got worse: "},
            Row{EventKind::again, "🔴 Снова: ", "🔴 Again: "},
            Row{EventKind::reminder, "🔴 Всё ещё не работает: 7 мин\n", "🔴 Still down: 7 min\n"},
-           Row{EventKind::settled, "🔴 Перемены прекратились, всё ещё не работает: 7 мин\n",
-               "🔴 The changes have stopped, still down: 7 min\n"},
+           Row{EventKind::settled, "🔴 Состояние установилось, всё ещё не работает: 7 мин\n",
+               "🔴 Settled, still down: 7 min\n"},
        }) {
     EXPECT_EQ(notice(events::stopped(row.kind)).message, row.russian + what);
     EXPECT_EQ(notice(events::stopped(row.kind, Lang::en), Lang::en).message, row.english + what_en);
@@ -232,6 +231,12 @@ TEST(MessageTest, ALongSummaryIsNoTitle) {
   EXPECT_THAT(notice(event).live, StartsWith("🔴 <b>Lectio: Служба teaching_panel</b>\n"));
   EXPECT_THAT(notice(event).live,
               HasSubstr("\n\nСлужба teaching_panel: " + std::string(150, 'x') + "\n"));
+}
+
+TEST(MessageTest, ALongSummaryThatLooksLikeATagIsNoTitleEither) {
+  Event event = events::stopped(EventKind::opened);
+  event.view.bad.front().texts.summary = "<a" + std::string(150, 'x') + ">";
+  EXPECT_THAT(notice(event).live, StartsWith("🔴 <b>Lectio: Служба teaching_panel</b>\n"));
 }
 
 TEST(MessageTest, IsCalledByItsIdWithoutATitle) {
