@@ -153,6 +153,14 @@ const Problem* Book::find(std::string_view id) const { return found_in(problems,
 Incident* Book::incident(std::uint64_t id) { return found_in(incidents, id); }
 const Incident* Book::incident(std::uint64_t id) const { return found_in(incidents, id); }
 
+Book begin_book(WallTime now) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  Book book;
+  book.sequence = book.last_incident =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0));
+  return book;
+}
+
 std::string to_json(const Book& book) { return to_json_fields(Document{1, book}) + "\n"; }
 
 Result<Book> parse_book(std::string_view json) {

@@ -143,6 +143,10 @@ struct Book {
   const Incident* incident(std::uint64_t id) const;
 };
 
+// An empty one. Its numbers begin beyond those of any book before it, for notices and messages
+// of a lost one may still be there.
+Book begin_book(WallTime now);
+
 // The document of book.json, schema 1.
 std::string to_json(const Book& book);
 // ErrorKind::protocol: not a book of ours.

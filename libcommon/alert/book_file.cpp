@@ -54,7 +54,8 @@ Result<Book> load_book(const std::string& directory, std::vector<std::string>& n
   if (!*text) return Book{};
   auto book = parse_book(**text);
   if (book) return std::move(*book);
-  notes.push_back(set_aside(path));
+  const auto moved = set_aside(path);
+  notes.push_back(moved ? *moved : moved.error().message);
   return Book{};
 }
 
@@ -85,7 +86,8 @@ Result<std::vector<PastIncident>> read_history(const std::string& directory) {
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     auto incident = parse_json_fields<PastIncident>(rest.substr(0, end));
-    if (incident && seen.insert({incident->id, incident->opened}).second) past.push_back(std::move(*incident));
+    if (incident && seen.insert({incident->id, incident->opened}).second)
+      past.push_back(std::move(*incident));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return past;

@@ -47,8 +47,8 @@ int count(const std::vector<Notice>& notices) { return static_cast<int>(notices.
 
 bool DeliveryQueue::may_begin() {
   const Moment now = moment_of(clock_);
-  for (const auto& [value, key] : {std::pair{&settings_.telegram.token, "TELEGRAM_BOT_TOKEN"},
-                                   std::pair{&settings_.telegram.chat, "TELEGRAM_CHAT_ID"}}) {
+  for (const auto& [value, key] : {std::pair{&settings_.telegram.token, "ERRORS_BOT_TOKEN"},
+                                   std::pair{&settings_.telegram.chat, "ERRORS_CHAT_ID"}}) {
     if (value->empty()) trouble(fmt::format("{} is not set", key));
   }
   if (!report_.trouble.empty()) {
@@ -132,8 +132,8 @@ Result<bool> DeliveryQueue::settle(std::uint64_t incident, const std::string& wh
       return done(taken(notices), true);
     case TelegramAnswer::Kind::migrated:
       state_.moved[where] = answer.chat;
-      report_.notes.push_back(fmt::format("the chat {} has become {}: set TELEGRAM_CHAT_ID to that",
-                                          where, answer.chat));
+      report_.notes.push_back(
+          fmt::format("the chat {} has become {}: set ERRORS_CHAT_ID to that", where, answer.chat));
       return done(save(), true);
     case TelegramAnswer::Kind::wait:
       hold(answer.retry_after + after_flood, answer.reason);
@@ -153,6 +153,7 @@ Result<void> DeliveryQueue::taken(const std::vector<Notice>& notices) {
   drop(state_.fallen, notices);
   state_.hold.reset();
   state_.failing_since.reset();
+  state_.refused.clear();
   state_.back_off = Milliseconds{0};
   if (auto saved = save(); !saved) return saved;
   for (const Notice& notice : notices) {
@@ -168,6 +169,8 @@ Result<void> DeliveryQueue::taken(const std::vector<Notice>& notices) {
 Result<void> DeliveryQueue::refuse(const PlannedCall& call, const std::vector<Notice>& notices,
                                    const std::string& reason) {
   trouble(reason);
+  state_.refused = reason;
+  if (!state_.failing_since) state_.failing_since = moment_of(clock_);
   const bool has_fallback = !settings_.fallback.url.empty();
   const bool untold = std::ranges::any_of(notices, [&](const Notice& notice) {
     return is_news(notice) && !contains(state_.fallen, notice);

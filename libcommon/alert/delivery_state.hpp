@@ -57,6 +57,7 @@ struct DeliveryState {
   std::optional<Moment> last_call;
   std::optional<Hold> hold;
   std::optional<Moment> failing_since;  // nothing has been taken since
+  std::string refused;                  // why Telegram takes nothing, as things are; empty: it does
   Milliseconds back_off{0};             // the last one; 0: the last call was answered
 
   const LiveMessage* find(std::uint64_t incident, std::string_view chat) const;

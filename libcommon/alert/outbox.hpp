@@ -36,6 +36,8 @@ class Outbox {
     std::string reason;
   };
   Result<std::vector<Dead>> dead() const;
+  // Those are owed again, under their old numbers.
+  Result<int> revive() const;
 
   const std::string& directory() const { return directory_; }
 

@@ -42,6 +42,8 @@ Verdict judge(const CheckInfo& check, Finding finding, Milliseconds took) {
     }
   }
   verdict.texts = check.texts;
+  verdict.confirm_runs = check.confirm_runs;
+  verdict.critical_after = finding.critical_after;
   return verdict;
 }
 

@@ -27,6 +27,9 @@ struct Finding {
   Facts facts;
   // Lower than the check's own because of what was seen (never raises it).
   std::optional<Severity> severity = std::nullopt;
+  // A warning that is one only until so many runs in a row have seen it, then critical, and
+  // told only then; 0: never.
+  int critical_after = 0;
   // Where the probe knows better than the runner's stopwatch (it ran beside others).
   std::optional<Milliseconds> took = std::nullopt;
 };
@@ -38,6 +41,7 @@ struct CheckInfo {
   std::vector<std::string> needs = {};         // ids that must be good before it runs
   std::vector<std::string> explained_by = {};  // ids, of any tool, that would cause its failure
   Texts texts = {};                            // empty: the catalogue has them
+  int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
 };
 
 struct Verdict {
@@ -48,7 +52,9 @@ struct Verdict {
   Facts facts;
   Milliseconds took{0};
   std::vector<std::string> explained_by;
-  std::string root;  // id of the verdict of this run that explains this one; empty: itself
+  int confirm_runs = 0;    // as CheckInfo has it
+  int critical_after = 0;  // as Finding has it
+  std::string root;        // id of the verdict of this run that explains this one; empty: itself
   Texts texts;
 };
 

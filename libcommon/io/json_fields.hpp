@@ -3,9 +3,9 @@
 //   template <class Fields>
 //   void describe(Fields& fields, Dot& dot) { fields("x", dot.x); fields("y", dot.y); }
 //
-// Durations are whole milliseconds, times Unix milliseconds, empty optionals and absent
-// members of other types are left out and keep their default. A value of the wrong type is
-// damage.
+// A map with texts as keys is an object. Durations are whole milliseconds, times Unix milliseconds,
+// empty optionals and absent members of other types are left out and keep their default. A value of
+// the wrong type is damage.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -71,6 +71,13 @@ class JsonFieldWriter {
       writer_.Int64(std::chrono::floor<Milliseconds>(value).count());
     } else if constexpr (requires { value.has_value(); }) {
       put(*value);
+    } else if constexpr (requires { typename T::mapped_type; }) {
+      writer_.StartObject();
+      for (auto& [name, item] : value) {
+        text(name);
+        put(item);
+      }
+      writer_.EndObject();
     } else if constexpr (requires { value.begin(); }) {
       writer_.StartArray();
       for (auto& item : value) put(item);
@@ -132,6 +139,10 @@ class JsonFieldReader {
       if (const auto ms = time(json)) value = std::chrono::duration_cast<T>(Milliseconds{*ms});
     } else if constexpr (requires { value.has_value(); }) {
       get(json, value.emplace());
+    } else if constexpr (requires { typename T::mapped_type; }) {
+      if (!take(json.IsObject())) return;
+      for (const auto& [name, item] : json.GetObject())
+        get(item, value[std::string{as_text(name)}]);
     } else if constexpr (requires { value.emplace_back(); }) {
       if (!take(json.IsArray())) return;
       for (const JsonValue& item : json.GetArray()) get(item, value.emplace_back());

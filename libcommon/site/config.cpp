@@ -70,30 +70,6 @@ std::optional<double> parse_number(std::string_view text) {
   return number;
 }
 
-std::optional<Milliseconds> parse_seconds(std::string_view text) {
-  double scale = 1000;
-  if (!text.empty()) {
-    switch (text.back()) {
-      case 's':
-        text.remove_suffix(1);
-        break;
-      case 'm':
-        scale *= 60;
-        text.remove_suffix(1);
-        break;
-      case 'h':
-        scale *= 3600;
-        text.remove_suffix(1);
-        break;
-      default:
-        break;
-    }
-  }
-  const auto number = parse_number(text);
-  if (!number || *number > 1e9) return std::nullopt;
-  return Milliseconds{static_cast<std::int64_t>(*number * scale)};
-}
-
 std::optional<bool> parse_flag(std::string_view text) {
   constexpr std::array<std::string_view, 4> yes{"1", "true", "yes", "on"};
   constexpr std::array<std::string_view, 4> no{"0", "false", "no", "off"};
@@ -121,7 +97,7 @@ std::vector<std::string> split(std::string_view text) {
 std::vector<Milliseconds> parse_durations(std::string_view text) {
   std::vector<Milliseconds> durations;
   for (const std::string& item : split(text)) {
-    const auto duration = parse_seconds(item);
+    const auto duration = parse_duration(item);
     const Milliseconds before = durations.empty() ? Milliseconds{0} : durations.back();
     if (!duration || *duration <= before) return {};
     durations.push_back(*duration);
@@ -149,7 +125,7 @@ std::string wanted(const ConfigKey& key, const std::string& value) {
     case KeyKind::number:
       return parse_number(value) ? "" : "a number";
     case KeyKind::seconds:
-      return parse_seconds(value) ? "" : "seconds, or a time such as 90s, 10m, 2h";
+      return parse_duration(value) ? "" : "seconds, or a time such as 90s, 10m, 2h";
     case KeyKind::durations:
       return parse_durations(value).empty() ? "a list of growing times such as 30m,2h,6h" : "";
     case KeyKind::severities:
@@ -175,6 +151,30 @@ std::string as_written(const ConfigKey& key, const std::string& value) {
 }
 
 }  // namespace
+
+std::optional<Milliseconds> parse_duration(std::string_view text) {
+  double scale = 1000;
+  if (!text.empty()) {
+    switch (text.back()) {
+      case 's':
+        text.remove_suffix(1);
+        break;
+      case 'm':
+        scale *= 60;
+        text.remove_suffix(1);
+        break;
+      case 'h':
+        scale *= 3600;
+        text.remove_suffix(1);
+        break;
+      default:
+        break;
+    }
+  }
+  const auto number = parse_number(text);
+  if (!number || *number > 1e9) return std::nullopt;
+  return Milliseconds{static_cast<std::int64_t>(*number * scale)};
+}
 
 Result<Config> Config::parse(std::string_view text, const std::string& path,
                              const Environment& environment) {
@@ -282,7 +282,7 @@ std::int64_t Config::integer(std::string_view key) const {
 }
 
 Milliseconds Config::seconds(std::string_view key) const {
-  return parse_seconds(text(key)).value_or(Milliseconds{0});
+  return parse_duration(text(key)).value_or(Milliseconds{0});
 }
 
 bool Config::flag(std::string_view key) const { return parse_flag(text(key)).value_or(false); }

@@ -42,6 +42,9 @@ struct ConfigKey {
 
 std::span<const ConfigKey> config_keys();
 
+// "5", "2.5", "30s", "10m", "2h". Empty: it is none.
+std::optional<Milliseconds> parse_duration(std::string_view text);
+
 class Config {
  public:
   using Environment = std::function<std::optional<std::string>(const std::string& name)>;

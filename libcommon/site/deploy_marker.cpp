@@ -48,10 +48,10 @@ Result<std::optional<MarkerFile>> read_marker(const std::string& path) {
   std::array<char, 4096> buffer{};
   const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
   // A touched mtime may lie in the future, the time of that touch cannot.
-  return MarkerFile{{buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))},
-                    std::min(to_wall(status.st_mtim), to_wall(status.st_ctim)),
-                    fmt::format("{}:{}.{}", status.st_ino, status.st_ctim.tv_sec,
-                                status.st_ctim.tv_nsec)};
+  return MarkerFile{
+      {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))},
+      std::min(to_wall(status.st_mtim), to_wall(status.st_ctim)),
+      fmt::format("{}:{}.{}", status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec)};
 }
 
 std::string text_of(const JsonValue& object, const char* name) {
@@ -110,8 +110,7 @@ Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Mi
   auto marker = read_deploy_marker(run_dir);
   if (!marker || !*marker) return marker;
   const auto age = clock.wall() - (*marker)->touched;
-  const bool counts =
-      (*marker)->alive ? *(*marker)->alive : age >= Milliseconds{0} && age <= grace;
+  const bool counts = (*marker)->alive ? *(*marker)->alive : age >= Milliseconds{0} && age <= grace;
   if (!counts) return std::nullopt;
   return marker;
 }
@@ -122,8 +121,7 @@ Result<std::optional<Milliseconds>> run_dir_changed(const std::string& run_dir, 
     if (errno == ENOENT) return std::nullopt;
     return fail(ErrorKind::io, fmt::format("cannot look at {}: {}", run_dir, std::strerror(errno)));
   }
-  const auto age =
-      std::chrono::duration_cast<Milliseconds>(clock.wall() - to_wall(status.st_mtim));
+  const auto age = std::chrono::duration_cast<Milliseconds>(clock.wall() - to_wall(status.st_mtim));
   return std::max(age, Milliseconds{0});
 }
 

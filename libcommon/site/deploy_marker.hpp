@@ -14,8 +14,8 @@ namespace lectio {
 // Ours is JSON, {"pid", "boot_id" (of the kernel), "start_time" (field 22 of /proc/PID/stat),
 // "who", "what", "since" (Unix seconds)}; any other content is a bare file.
 struct DeployMarker {
-  std::string identity;  // changes when it is touched, written or made anew
-  WallTime touched;      // a time in the future buys nothing
+  std::string identity;       // changes when it is touched, written or made anew
+  WallTime touched;           // a time in the future buys nothing
   std::optional<bool> alive;  // ours: whether that very process lives; empty: a bare file
   pid_t pid = 0;              // 0: a bare file
   std::string who;

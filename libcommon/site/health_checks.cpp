@@ -12,6 +12,7 @@
 #include "io/url.hpp"
 #include "site/build.hpp"
 #include "site/build_permissions.hpp"
+#include "site/deploy_stuck.hpp"
 #include "site/disk.hpp"
 #include "site/memory.hpp"
 #include "site/units.hpp"
@@ -64,6 +65,11 @@ class Probes {
   Finding build_permissions() const {
     return probe_build_permissions(config_.text("FRONTEND_BUILD"), config_.text("WEB_USER"),
                                    own_hosts());
+  }
+
+  Finding deploy() const {
+    return judge_deploy(read_deploy_marker(config_.text("RUN_DIR")),
+                        config_.seconds("DEPLOY_GRACE_PERIOD"), doors_.clock.wall());
   }
 
   Finding disk() const { return judge_disk(mounts(), free_limits()); }
@@ -142,6 +148,11 @@ std::vector<Row> rows(const Config& config) {
            .needs = {"public_page"},
            .explained_by = {"public_page", "memory"}},
           std::mem_fn(&Probes::response_time)),
+      row({.id = "deploy_stuck",
+           .severity = high,
+           .explained_by = {"backend_service", "nginx_service", "workers", "backend", "build",
+                            "build_permissions", "public_page"}},
+          std::mem_fn(&Probes::deploy)),
       row({.id = "disk", .severity = high}, std::mem_fn(&Probes::disk)),
       row({.id = "inodes", .severity = high}, std::mem_fn(&Probes::inodes)),
       row({.id = "memory", .severity = medium}, std::mem_fn(&Probes::memory)),

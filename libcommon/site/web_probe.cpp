@@ -50,9 +50,11 @@ Finding WebProbe::blame_network(Finding finding) {
   finding.code = "network";
   finding.outcome = Outcome::warning;
   finding.severity = Severity::high;
+  finding.critical_after = 3;
   if (requests_.uplink && !is_reached(fetch(http_, deadline_, *requests_.uplink))) {
     finding.code = "uplink_down";
     finding.outcome = Outcome::unknown;
+    finding.critical_after = 0;
   }
   return finding;
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int could_not_run = 3;
 
-void declare(CLI::App& app, Flags& flags) {
+void declare(CLI::App& app, Flags& flags, const Tool& tool) {
   const std::map<std::string, Format> formats{
       {"text", Format::text}, {"json", Format::json}, {"nagios", Format::nagios}};
   const std::map<std::string, Lang> languages{{"ru", Lang::ru}, {"en", Lang::en}};
@@ -28,17 +28,6 @@ void declare(CLI::App& app, Flags& flags) {
       "--dry-run",
       [&flags](std::int64_t count) { flags.dry_run = count > 0 ? DryRun::on : DryRun::off; },
       "Look, but write, send and change nothing");
-  app.add_option("--only", flags.only, "Only these checks and what they need (a,b)")
-      ->type_name("ID")
-      ->delimiter(',')
-      ->expected(1)
-      ->take_all();
-  app.add_option("--skip", flags.skip, "All but these checks (a,b)")
-      ->type_name("ID")
-      ->delimiter(',')
-      ->expected(1)
-      ->take_all();
-  app.add_flag("--list", flags.list, "List the checks and end");
   app.add_flag("--check-config", flags.check_config,
                "Read the configuration, say what is wrong, end");
   app.add_option("--deadline", flags.deadline_seconds, "End after so many seconds at the latest")
@@ -50,6 +39,19 @@ void declare(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({Lang::ru, Lang::en}).description(""));
   app.add_flag("-v,--verbose", flags.verbose, "Every check with its facts");
   app.add_flag("-q,--quiet", flags.quiet, "Only what is not well, on a terminal too");
+  if (tool.act) return;
+  app.add_flag("--alert", flags.alert, "Tell about it as cron would, also on a terminal");
+  app.add_option("--only", flags.only, "Only these checks and what they need (a,b)")
+      ->type_name("ID")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all();
+  app.add_option("--skip", flags.skip, "All but these checks (a,b)")
+      ->type_name("ID")
+      ->delimiter(',')
+      ->expected(1)
+      ->take_all();
+  app.add_flag("--list", flags.list, "List the checks and end");
 }
 
 }  // namespace
@@ -61,7 +63,7 @@ std::variant<Flags, int> parse_flags(int argc, char** argv, const Tool& tool) {
   app.footer(
       fmt::format("Exit code: 0 all well, 1 warning, 2 critical, 3 could not run.\n\nExamples:\n{}",
                   tool.examples));
-  declare(app, flags);
+  declare(app, flags, tool);
   if (tool.add_flags) tool.add_flags(app);
   try {
     app.parse(argc, argv);

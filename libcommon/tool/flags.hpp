@@ -11,12 +11,11 @@
 
 namespace lectio {
 
-enum class Format { text, json, nagios };
-
 struct Flags {
   std::string config = "/opt/lectio-monitor/config.env";
   std::optional<Format> format;  // empty: not asked for, text
   DryRun dry_run = DryRun::off;
+  bool alert = false;
   std::vector<std::string> only;
   std::vector<std::string> skip;
   bool list = false;

@@ -5,15 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 
+#include "alert/alert_path.hpp"
 #include "io/file.hpp"
 #include "io/system_clock.hpp"
 #include "report/report.hpp"
 #include "site/run_stamp.hpp"
+#include "tool/alerting.hpp"
 #include "tool/flags.hpp"
 #include "tool/output.hpp"
 
@@ -68,6 +71,10 @@ class Session {
 
   Result<int> run() {
     if (flags_.check_config) return print_config(config_, flags_);
+    if (tool_.act) return *act(tool_.act);
+    if (tool_.instead) {
+      if (auto code = act(tool_.instead)) return *code;
+    }
     const auto checks = tool_.checks(config_);
     if (!checks) return std::unexpected(checks.error());
     if (flags_.list) {
@@ -88,10 +95,32 @@ class Session {
         lock = std::move(*taken);
       }
     }
-    return check(*selected);
+    return check(*checks, *selected);
   }
 
  private:
+  Milliseconds budget() const {
+    if (!flags_.deadline_seconds) return tool_.deadline;
+    return Milliseconds{static_cast<std::int64_t>(*flags_.deadline_seconds * 1000)};
+  }
+
+  template <class Function>
+  std::optional<Result<int>> act(const Function& function) {
+    end_at(budget());
+    const auto http = make_http(clock_, http_settings(config_));
+    Act act{config_, flags_.format.value_or(Format::text), flags_.dry_run, lang_,
+            clock_,  Deadline{clock_, budget()},           *http,          notes_};
+    std::optional<Result<int>> code = function(act);
+    for (const std::string& note : notes_) fmt::print(stderr, "{}: {}\n", tool_.name, note);
+    return code;
+  }
+
+  // Cron's runs tell; a person's, on a terminal, only when asked to.
+  bool alerts() const {
+    return tool_.period.count() > 0 && flags_.dry_run == DryRun::off &&
+           config_.text("ALERTS") != "off" && (flags_.alert || !stdout_is_terminal());
+  }
+
   Result<std::optional<Fd>> take_lock() {
     const std::string directory = config_.text("RUN_DIR");
     if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
@@ -119,28 +148,52 @@ class Session {
     return report;
   }
 
-  Result<int> check(const Selection& selected) {
+  Result<int> check(const std::vector<CheckInfo>& checks, const Selection& selected) {
     Report report = empty_report();
-    const BootTime began = clock_.boot();
-    const Milliseconds budget =
-        flags_.deadline_seconds
-            ? Milliseconds{static_cast<std::int64_t>(*flags_.deadline_seconds * 1000)}
-            : tool_.deadline;
-    end_at(budget);
+    BootTime began = clock_.boot();
+    end_at(budget());
     const auto http = make_http(clock_, http_settings(config_));
     const auto systemd = make_systemd();
-    Run run{config_, selected, flags_.dry_run, lang_, clock_, Deadline{clock_, budget},
+    Run run{config_, selected, flags_.dry_run, lang_, clock_, Deadline{clock_, budget()},
             *http,   *systemd, notes_};
     auto verdicts = tool_.run(run);
+    Alerting alerting{config_, *http, clock_, notes_};
+    if (verdicts && alerts() && wait_until_settled(*verdicts, alerting, began, run.deadline)) {
+      began = clock_.boot();
+      verdicts = tool_.run(run);
+    }
     if (!verdicts) return std::unexpected(verdicts.error());
+    if (config_.text("ALERTS") != "off" && tool_.period.count() > 0) {
+      const bool asked =
+          std::ranges::find(*verdicts, alert_path_check().id, &Verdict::id) != verdicts->end();
+      auto trouble = asked ? std::nullopt : alerting.trouble();
+      if (trouble) verdicts->push_back(std::move(*trouble));
+    }
     find_roots(*verdicts);
     report.status = overall(*verdicts);
     report.took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
     if (flags_.dry_run == DryRun::off && flags_.only.empty() && flags_.skip.empty()) {
       leave_stamp(report);
     }
+    if (alerts()) {
+      std::vector<std::string> known;
+      for (const CheckInfo& info : checks) known.push_back(info.id);
+      alerting.settle(tool_.name, tool_.period, began, *verdicts, std::move(known), {},
+                      run.deadline);
+    }
     tell(report, *verdicts);
     return exit_code(report.status);
+  }
+
+  // The end of a deploy is no time to judge: what looks bad then is looked at again. True: do.
+  bool wait_until_settled(const std::vector<Verdict>& verdicts, Alerting& alerting, BootTime began,
+                          const Deadline& deadline) {
+    if (!tool_.repeatable || overall(verdicts) == Status::ok) return false;
+    const Milliseconds wait = alerting.unsettled(began);
+    const auto took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
+    if (wait.count() == 0 || deadline.left() < wait + took) return false;
+    clock_.sleep(wait);
+    return true;
   }
 
   void leave_stamp(const Report& report) {

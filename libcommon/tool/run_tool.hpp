@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ class App;
 namespace lectio {
 
 enum class DryRun { off, on };
+enum class Format { text, json, nagios };
 
 // All that a tool's run may use. Nothing below reads a flag or the environment.
 struct Run {
@@ -35,18 +37,36 @@ struct Run {
   std::vector<std::string>& notes;  // the run's own trouble, one line each
 };
 
+// Of a tool that does not check but acts for a person.
+struct Act {
+  const Config& config;
+  Format format;
+  DryRun dry_run;
+  Lang lang;
+  Clock& clock;
+  Deadline deadline;
+  Http& http;
+  std::vector<std::string>& notes;
+};
+
 struct Tool {
   std::string name;
   LocalText description;
-  std::string examples;    // for --help, a line each
-  Milliseconds deadline;   // below the cron period
-  Milliseconds period{0};  // of the cron line; 0: not started by cron, leaves no run stamp
+  std::string examples;   // for --help, a line each
+  Milliseconds deadline;  // below the cron period
+  // Of the cron line; 0: not started by cron, leaves no run stamp and alerts nobody.
+  Milliseconds period{0};
+  bool repeatable = true;  // a run may be repeated at once when the first is not believed
   // The tool's own flags; null when it has none.
   std::function<void(CLI::App&)> add_flags;
   // What it can check with this configuration.
   std::function<Result<std::vector<CheckInfo>>(const Config&)> checks;
   // Runs the selected ones. An error means the tool could not run (exit 3).
   std::function<Result<std::vector<Verdict>>(Run&)> run;
+  // Instead of `checks` and `run`; returns the exit code.
+  std::function<Result<int>(Act&)> act;
+  // A flag of a checking tool that asks for an act instead; empty: it was not given.
+  std::function<std::optional<Result<int>>(Act&)> instead;
 };
 
 // Exit code: 0 ok, 1 warning, 2 critical, 3 could not run.

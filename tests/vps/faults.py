@@ -42,6 +42,7 @@ DEFAULTS = {
     "FRONTEND_BUILD": BUILD,
     "BACKEND_SERVICE": UNIT,
     "NGINX_SERVICE": "nginx",
+    "ALERTS": "off",  # tests of the alerts switch them on
 }
 
 

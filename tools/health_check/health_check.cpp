@@ -1,7 +1,11 @@
 #include "health_check/health_check.hpp"
 
+#include <CLI/CLI.hpp>
+#include <memory>
+
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
+#include "tool/test_alert.hpp"
 
 namespace lectio {
 
@@ -18,6 +22,14 @@ Tool health_check() {
       "health_check --list                 the ids of the checks";
   tool.deadline = Milliseconds{55000};
   tool.period = Milliseconds{60000};
+  const auto test_alert = std::make_shared<bool>(false);
+  tool.add_flags = [test_alert](CLI::App& app) {
+    app.add_flag("--test-alert", *test_alert, "Send a test message, as `alerts test` does");
+  };
+  tool.instead = [test_alert](Act& act) -> std::optional<Result<int>> {
+    if (!*test_alert) return std::nullopt;
+    return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
+  };
   tool.checks = [](const Config& config) -> Result<std::vector<CheckInfo>> {
     return health_checks(config);
   };

@@ -2,20 +2,26 @@
 
 #include <algorithm>
 
+#include "alert/alert_path.hpp"
 #include "alert/ping.hpp"
 #include "heartbeat/site_health.hpp"
 #include "heartbeat/summary.hpp"
 #include "heartbeat/tools_fresh.hpp"
 #include "site/deploy_marker.hpp"
+#include "tool/alerting.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
 namespace {
 
-const CheckInfo site_health{.id = "site_health", .severity = Severity::critical};
+const CheckInfo site_health{
+    .id = "site_health",
+    .severity = Severity::critical,
+    .explained_by = {"api_health", "backend", "backend_service", "workers"}};
 const CheckInfo tools_fresh{.id = "tools_fresh", .severity = Severity::high};
-const CheckInfo ping{
-    .id = "ping", .severity = Severity::high, .needs = {"site_health", "tools_fresh"}};
+const CheckInfo ping{.id = "ping",
+                     .severity = Severity::medium,
+                     .needs = {"site_health", "tools_fresh", "alert_path"}};
 
 // One run. What the probes read for each other and for the ping's line is kept here.
 class Heartbeat {
@@ -36,7 +42,7 @@ class Heartbeat {
  private:
   std::vector<Check> nothing_to_do() const {
     std::vector<Check> checks;
-    for (CheckInfo info : {site_health, tools_fresh, ping}) {
+    for (CheckInfo info : {site_health, tools_fresh, alert_path_check(), ping}) {
       info.needs.clear();
       checks.push_back({std::move(info), [](const Findings&) -> Finding {
                           return {Outcome::skipped, "heartbeat_off", {}};
@@ -54,9 +60,17 @@ class Heartbeat {
              [this](const Findings&) {
                return probe_tools_fresh(run_.config, run_.clock, ages_, run_.notes);
              }},
+            {alert_path_check(), [this](const Findings&) { return alert_path(); }},
             {ping, [this](const Findings&) {
                return send(PingKind::success, success_line(host_name(), site_, ages_));
              }}};
+  }
+
+  // An owner who is not told of a failure hears it from the outside server.
+  Finding alert_path() {
+    if (run_.config.text("ALERTS") == "off") return {Outcome::good, "alert_path_off", {}};
+    return probe_alert_path(outbox_directory(run_.config.text("STATE_DIR")),
+                            delivery_settings(run_.config), run_.clock, run_.notes);
   }
 
   Finding send(PingKind kind, std::string line) {
@@ -116,8 +130,9 @@ Tool heartbeat_tool() {
       "  heartbeat --only site_health   only ask the site\n";
   tool.deadline = std::chrono::seconds{50};
   tool.period = std::chrono::seconds{60};
+  tool.repeatable = false;  // it has pinged
   tool.checks = [](const Config&) -> Result<std::vector<CheckInfo>> {
-    return std::vector{site_health, tools_fresh, ping};
+    return std::vector{site_health, tools_fresh, alert_path_check(), ping};
   };
   tool.run = [](Run& run) -> Result<std::vector<Verdict>> { return Heartbeat{run}.beat(); };
   return tool;

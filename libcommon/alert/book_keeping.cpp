@@ -1,0 +1,69 @@
+#include "alert/book_keeping.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "alert/book_file.hpp"
+#include "alert/outbox.hpp"
+#include "io/file.hpp"
+
+namespace lectio {
+namespace {
+
+// Nobody holds it for longer than it takes to write a few files.
+constexpr Milliseconds patience{5000};
+
+std::string without_time(Book book) {
+  book.saves = 0;
+  book.tick = Tick{0};
+  book.wall = {};
+  book.boot = BootTime{0};
+  book.boot_id.clear();
+  return to_json(book);
+}
+
+}  // namespace
+
+Result<Book> read_book(const BookPlaces& places, const Instant& now,
+                       std::vector<std::string>& notes) {
+  auto book = load_book(places.directory, notes);
+  if (!places.other.empty()) {
+    auto other = load_book(places.other, notes);
+    if (other && (!book || other->saves > book->saves)) book = std::move(other);
+  }
+  if (book && book->saves == 0) return begin_book(now.wall);
+  return book;
+}
+
+Result<void> change_book(const BookPlaces& places, Clock& clock, const std::string& boot_id,
+                         const ChangeBook& change, std::vector<std::string>& notes) {
+  if (auto made = make_directory(places.directory); !made) return made;
+  const auto lock = lock_book(places.directory, clock, patience);
+  if (!lock) return std::unexpected(lock.error());
+  const Instant at{clock.wall(), clock.boot(), boot_id};
+  auto book = read_book(places, at, notes);
+  if (!book) return std::unexpected(book.error());
+  const std::string before = without_time(*book);
+  const std::uint64_t saves = book->saves;
+  const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
+
+  BookChange changed = change(std::move(*book), now);
+  const Outbox outbox{places.directory + "/outbox"};
+  for (const Notice& notice : changed.notices) {
+    if (auto put = outbox.put(notice); !put) return put;
+  }
+  if (auto added = add_history(places.directory, changed.past); !added) return added;
+  // A quiet run has nothing to write.
+  if (saves != 0 && without_time(changed.book) == before) return {};
+  changed.book.saves = saves;
+  changed.book.tick = now.tick;
+  changed.book.wall = at.wall;
+  changed.book.boot = at.boot;
+  changed.book.boot_id = at.boot_id;
+  if (auto saved = save_book(places.directory, std::move(changed.book)); !saved) return saved;
+  if (!places.other.empty()) ::unlink((places.other + "/book.json").c_str());
+  return {};
+}
+
+}  // namespace lectio

@@ -1,0 +1,200 @@
+"""One incident is one message, on a real server."""
+import re
+
+import pytest
+
+from alerts_rig import STATE, alerting
+from faults import CHAT, TOKEN
+
+pytest_plugins = "green_server"
+
+
+@pytest.fixture
+def alerts(server, config):
+    server.sh('[ "$(cut -d. -f1 /proc/uptime)" -gt 130 ]')  # the machine's own uptime counts
+    with alerting(server, config) as a:
+        yield a
+
+
+OUTAGES = {
+    "nginx": ("nginx_stopped", "nginx"),
+    "gunicorn": ("backend_stopped", "teaching_panel"),
+    "certificate": ("certificate", "сертификат"),
+}
+
+
+@pytest.mark.parametrize("what", OUTAGES)
+def test_an_outage_is_one_message_edited_and_one_reply(server, alerts, what):
+    fault, named = OUTAGES[what]
+    broken = server.certificate("expired") if what == "certificate" else getattr(server, fault)()
+    with broken:
+        for _ in range(4):
+            alerts.both()
+        chat = alerts.chat()
+        assert len(chat) == 1, chat
+        assert named in chat[0]["text"].lower(), chat[0]["text"]
+        assert "Что делать" in chat[0]["text"]
+        assert not chat[0]["silent"]
+    for _ in range(3):
+        alerts.both()
+    chat = alerts.chat()
+    assert len(chat) == 2, chat
+    assert chat[1]["reply_to"] == chat[0]["id"]
+    assert chat[0]["text"].startswith("🟢") and chat[1]["text"].startswith("🟢"), chat
+    assert alerts.violations() == []
+    assert alerts.status()["incidents"] == []
+
+
+def test_a_quiet_run_says_nothing_and_leaves_no_debt(alerts):
+    health, smoke = alerts.both()
+    assert (health.rc, health.out, health.err) == (0, "", "")
+    assert (smoke.rc, smoke.out, smoke.err) == (0, "", "")
+    assert alerts.chat() == []
+    assert alerts.status()["waiting"] == 0
+
+
+@pytest.mark.parametrize("away", ["telegram_refused", "telegram_black_hole", "telegram_certificate", "telegram_answers",
+                                  "telegram_flooded", "telegram_hangs"])
+def test_telegram_away(server, alerts, away):
+    """An incident that opened and closed meanwhile arrives as one message."""
+    with getattr(server, away)():
+        with server.backend_stopped():
+            run = alerts.tool("health_check")
+            assert run.rc == 2 and run.seconds < 30
+            assert "not told yet" in run.err
+        for _ in range(2):
+            assert alerts.tool("health_check").seconds < 30
+    server.sh("sed -i 's/\"wait_ms\":[0-9]*/\"wait_ms\":0/' %s/outbox/delivery.json" % STATE)  # the back-off is over
+    flushed = alerts.alerts("flush")
+    assert flushed.rc == 0, flushed
+    chat = alerts.chat()
+    assert len(chat) == 1, chat
+    assert "уже работает" in chat[0]["text"], chat[0]["text"]
+    alerts.both()
+    assert len(alerts.chat()) == 1
+
+
+def test_an_answer_that_got_lost_repeats_at_worst_once(server, alerts):
+    with server.telegram_drops_after():
+        with server.backend_stopped():
+            alerts.tool("health_check")
+    server.sh("sed -i 's/\"wait_ms\":[0-9]*/\"wait_ms\":0/' %s/outbox/delivery.json" % STATE)
+    alerts.alerts("flush")
+    assert 1 <= len(alerts.chat()) <= 3
+
+
+def test_missing_credentials_are_seen_in_every_run(server, config):
+    with alerting(server, config, ERRORS_BOT_TOKEN="YOUR_ERRORS_BOT_TOKEN_HERE") as alerts:
+        for _ in range(2):
+            run = alerts.tool("health_check")
+            assert run.rc == 1 and "ERRORS_BOT_TOKEN" in run.out
+
+
+def test_a_refused_token_is_seen_in_every_run_after_it(server, config):
+    with alerting(server, config, ERRORS_BOT_TOKEN="7654321:another-token") as alerts:
+        with server.backend_stopped():
+            assert "Unauthorized" in alerts.tool("health_check").err
+        run = alerts.tool("health_check")
+        assert run.rc == 1 and "Unauthorized" in run.out
+        assert alerts.status()["refused"] >= 1
+
+
+def test_the_test_message_proves_itself(alerts, server, config):
+    proved = alerts.alerts("test")
+    assert proved.rc == 0, proved
+    assert len(alerts.chat()) == 1
+    assert alerts.tool("health_check", "--test-alert").rc == 0
+    with server.telegram_answers(status=500):
+        assert alerts.alerts("test").rc == 2
+
+
+def test_mute_status_why_and_unmute(server, alerts):
+    muted = alerts.alerts("mute", "30m", "--reason", "переезд базы")
+    assert muted.rc == 0, muted
+    assert alerts.status()["mutes"][0]["reason"] == "переезд базы"
+    with server.backend_stopped():
+        alerts.tool("health_check")
+        assert alerts.chat() == []
+        assert "переезд базы" in alerts.alerts("why").out
+        assert alerts.alerts("unmute").rc == 0
+        alerts.tool("health_check")
+        told = alerts.chat()
+        assert len(told) == 2, told  # the incident, and what the silence has hidden
+        assert alerts.alerts("status").rc == 2
+    for _ in range(3):
+        alerts.tool("health_check")
+    assert "teaching_panel" in alerts.alerts("history").out
+
+
+def test_an_event_from_elsewhere(alerts):
+    sent = alerts.alerts("send", "--title", "Резервная копия", input=b"backup.sh: <b>disk & full</b>\n")
+    assert sent.rc == 0, sent
+    assert "backup.sh: <b>disk & full</b>" in alerts.chat()[0]["text"]
+    assert alerts.alerts("send", "--title", "x", input=b"").rc == 3
+
+
+def test_bad_input_is_told(alerts):
+    for args in (["mute", "forever", "--reason", "x"], ["mute", "30m"], ["mute", "48h", "--reason", "x"], [], ["statos"]):
+        run = alerts.alerts(*args)
+        assert run.rc == 3 and run.err, args
+
+
+def test_no_secret_is_left_anywhere(server, alerts):
+    with server.backend_stopped(), server.telegram_refused():
+        alerts.both()
+    alerts.alerts("flush")
+    left = server.sh("grep -rlF '%s' %s /run/lectio-alerts-test /var/log 2>/dev/null || true" % (TOKEN, STATE))
+    assert left == ""
+    assert TOKEN not in alerts.alerts("status", "-v").out
+
+
+def test_a_deploy_is_silent_and_what_it_breaks_is_told_once_with_its_name(server, alerts):
+    server.sh("touch /run/lectio-alerts-test/deploy_in_progress")
+    with server.backend_stopped():
+        for _ in range(2):
+            alerts.both()
+        assert alerts.chat() == []
+        server.sh("rm /run/lectio-alerts-test/deploy_in_progress")
+        alerts.both()
+        chat = alerts.chat()
+        assert len(chat) == 1, chat
+        assert "после деплоя" in chat[0]["text"], chat[0]["text"]
+
+
+def test_state_that_cannot_be_written_still_tells(server, config):
+    with alerting(server, config) as alerts:
+        server.sh("mkdir -p %s; mount -t tmpfs -o ro,size=64k none %s" % (STATE, STATE))
+        try:
+            with server.backend_stopped():
+                for _ in range(3):
+                    run = alerts.tool("health_check")
+                    assert "Read-only file system" in run.err
+            assert len(alerts.chat()) == 1, alerts.chat()
+        finally:
+            server.sh("umount %s" % STATE)
+        for _ in range(3):
+            alerts.tool("health_check")
+        assert len(alerts.chat()) == 2, "the book moved back, and the incident is closed"
+
+
+def test_a_corrupt_book_is_set_aside(server, alerts):
+    with server.backend_stopped():
+        alerts.tool("health_check")
+        server.sh("echo '{\"schema\":1,\"problems\":7}' > %s/book.json" % STATE)
+        run = alerts.tool("health_check")
+        assert "corrupt" in run.err
+    assert re.search(r"book\.json\.corrupt-\d+", server.sh("ls " + STATE))
+
+
+def test_a_hundred_runs_at_once(server, alerts):
+    with server.backend_stopped():
+        server.sh("""for i in $(seq 20); do
+  %s --config %s --only backend_service > /dev/null 2>&1 &
+  %s --config %s --only api_health > /dev/null 2>&1 &
+done; wait""" % (alerts_tool("health_check"), alerts.config, alerts_tool("smoke_check"), alerts.config))
+    assert len(alerts.chat()) == 1, alerts.chat()
+
+
+def alerts_tool(name):
+    from rig import BIN
+    return BIN / name

@@ -1,0 +1,81 @@
+#include "alerts/alerts.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "alerts/commands.hpp"
+#include "alerts/desk.hpp"
+#include "tool/test_alert.hpp"
+
+namespace lectio {
+namespace {
+
+// Filled by the command line, read by the act.
+struct CommandLine {
+  Asked asked;
+  CLI::App* app = nullptr;
+
+  bool is(const char* name) const { return app->got_subcommand(name); }
+};
+
+void declare(CLI::App& app, CommandLine& line) {
+  line.app = &app;
+  Asked& asked = line.asked;
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_subcommand("status", "Open incidents, last runs, deploy, silence, outbox");
+  app.add_subcommand("test", "Send a test message and prove that it arrived");
+  auto* mute = app.add_subcommand("mute", "Be silent for a time, at most 24 h");
+  mute->add_option("DURATION", asked.duration, "30m, 2h, 90s")->required();
+  mute->add_option("--check", asked.check, "Only about this check");
+  mute->add_option("--reason", asked.reason, "Why, for whoever asks")->required();
+  auto* unmute = app.add_subcommand("unmute", "Be silent no more");
+  unmute->add_option("--check", asked.check, "The silence about this check");
+  app.add_subcommand("flush", "Send now what waits, and what Telegram has refused");
+  auto* history = app.add_subcommand("history", "Past incidents");
+  history->add_option("--limit", asked.limit, "So many, the newest")->check(CLI::PositiveNumber);
+  auto* why = app.add_subcommand("why", "What was held back lately, and why");
+  why->add_option("--check", asked.check, "Only about this check");
+  auto* send = app.add_subcommand("send", "Tell an event from elsewhere; its text on stdin");
+  send->add_option("--title", asked.title, "What happened, in a few words")->required();
+  send->add_option("--severity", asked.severity, "critical, high, medium or low")
+      ->check(CLI::IsMember({"critical", "high", "medium", "low"}))
+      ->capture_default_str();
+}
+
+Result<int> run(Act& act, const CommandLine& line) {
+  const Desk desk{act};
+  if (line.is("test"))
+    return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
+  if (line.is("mute")) return mute(desk, line.asked);
+  if (line.is("unmute")) return unmute(desk, line.asked);
+  if (line.is("flush")) return flush(desk);
+  if (line.is("history")) return history(desk, line.asked);
+  if (line.is("why")) return why(desk, line.asked);
+  if (line.is("send")) return send(desk, line.asked);
+  return status(desk);
+}
+
+}  // namespace
+
+Tool alerts() {
+  Tool tool;
+  tool.name = "alerts";
+  tool.description = {
+      "Оповещения: что открыто, почему не сообщили, тишина на время, проверка связи",
+      "Alerts: what is open, why nobody was told, silence for a time, a test"};
+  tool.examples =
+      "alerts status\n"
+      "alerts test\n"
+      "alerts mute 30m --reason \"moving the database\"\n"
+      "alerts mute 2h --check disk --reason \"cleaning up\"\n"
+      "alerts why\n"
+      "echo \"backup.sh failed\" | alerts send --title Backup --severity high";
+  tool.deadline = Milliseconds{30000};
+  const auto line = std::make_shared<CommandLine>();
+  tool.add_flags = [line](CLI::App& app) { declare(app, *line); };
+  tool.act = [line](Act& act) { return run(act, *line); };
+  return tool;
+}
+
+}  // namespace lectio

@@ -1,0 +1,32 @@
+// The commands of `alerts`, one function each. They return the exit code.
+#pragma once
+
+#include <string>
+
+#include "alerts/desk.hpp"
+#include "base/result.hpp"
+
+namespace lectio {
+
+// What was asked on the command line.
+struct Asked {
+  std::string duration;
+  std::string check;
+  std::string reason;
+  std::string title;
+  std::string severity = "high";
+  int limit = 20;
+};
+
+// 0 when nothing is open, 1 or 2 by the worst that is.
+Result<int> status(const Desk& desk);
+Result<int> mute(const Desk& desk, const Asked& asked);
+Result<int> unmute(const Desk& desk, const Asked& asked);
+Result<int> history(const Desk& desk, const Asked& asked);
+Result<int> why(const Desk& desk, const Asked& asked);
+// Sends what waits and what was refused. 1 when something is left.
+Result<int> flush(const Desk& desk);
+// An event from elsewhere: its text on stdin. 1 when it waits.
+Result<int> send(const Desk& desk, const Asked& asked);
+
+}  // namespace lectio

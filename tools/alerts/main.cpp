@@ -1,0 +1,3 @@
+#include "alerts/alerts.hpp"
+
+int main(int argc, char** argv) { return lectio::run_tool(argc, argv, lectio::alerts()); }
