@@ -73,6 +73,8 @@ std::string to_json(const DeliveryState& state) {
     put(writer, "chat", message.chat);
     put(writer, "message", message.message);
     put(writer, "topic", message.topic);
+    writer.Key("shown");
+    writer.Uint64(message.shown);
     writer.EndObject();
   }
   writer.EndArray();
@@ -168,7 +170,8 @@ std::optional<DeliveryState> parse(std::string_view text) {
     state.live.push_back({.incident = reader.count(item, "incident"),
                           .chat = reader.text(item, "chat"),
                           .message = reader.number(item, "message"),
-                          .topic = reader.number(item, "topic")});
+                          .topic = reader.number(item, "topic"),
+                          .shown = reader.count(item, "shown")});
   });
   const JsonValue* const moved = reader.member(*json, "moved");
   reader.require(moved != nullptr && moved->IsObject());
