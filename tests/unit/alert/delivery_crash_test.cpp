@@ -18,7 +18,15 @@ using Taken = TelegramChat::Taken;
 
 class CrashedDelivery : public DeliveryTest {
  protected:
-  void run_and_die() { EXPECT_THROW((void)try_run(), Killed); }
+  enum class End { lived, died };
+  End run_or_die() {
+    try {
+      run();
+      return End::lived;
+    } catch (const Killed&) {
+      return End::died;
+    }
+  }
   // From the next save on the memory cannot be written.
   void block_memory() {
     std::filesystem::rename(state_path(), directory_ + "/was.json");
@@ -33,7 +41,7 @@ class CrashedDelivery : public DeliveryTest {
 TEST_F(CrashedDelivery, KilledBeforeTelegramTookItSendsItOnce) {
   put('o', 1);
   chat_.kill(Taken::no);
-  run_and_die();
+  EXPECT_EQ(run_or_die(), End::died);
   EXPECT_EQ(run().sent, 1);
   EXPECT_THAT(chat_.log, ElementsAre("1: lo1"));
 }
@@ -41,7 +49,7 @@ TEST_F(CrashedDelivery, KilledBeforeTelegramTookItSendsItOnce) {
 TEST_F(CrashedDelivery, KilledAfterTelegramTookItRepeatsItOnce) {
   put('o', 1);
   chat_.kill(Taken::yes);
-  run_and_die();
+  EXPECT_EQ(run_or_die(), End::died);
   EXPECT_EQ(run().sent, 1);
   EXPECT_THAT(chat_.log, ElementsAre("1: lo1", "2: lo1"));
   put('e', 1);
@@ -55,7 +63,7 @@ TEST_F(CrashedDelivery, KilledBetweenEditAndReplyGoesOnThere) {
   put('c', 1);
   chat_.work();
   chat_.kill(Taken::no);
-  run_and_die();
+  EXPECT_EQ(run_or_die(), End::died);
   run();
   EXPECT_THAT(chat_.log, ElementsAre("1: lo1", "edit 1: lc2", "2 to 1: c2"));
 }
@@ -104,10 +112,7 @@ TEST_F(CrashedDelivery, EveryPlaceToDieRepeatsAtMostOneMessageAndLosesNone) {
       const std::size_t calls_before = chat_.calls.size();
       for (int i = 0; i < at; ++i) chat_.work();
       chat_.kill(taken);
-      try {
-        (void)try_run();
-      } catch (const Killed&) {
-      }
+      run_or_die();
       pass(std::chrono::minutes{1});
       run();
       EXPECT_EQ(files(), 0U);
@@ -195,7 +200,7 @@ TEST_F(CrashedDelivery, WhateverHappensEverythingArrivesInOrderAndOnlyLostAnswer
     std::vector<std::string> singles;
     for (int step = 0; step < 40; ++step) {
       for (int i = chance.below(3); i > 0; --i) {
-        const auto incident = static_cast<std::uint64_t>(1 + chance.below(3));
+        const auto incident = 1 + static_cast<std::uint64_t>(chance.below(3));
         if (chance.below(5) == 0) {
           const Notice single = make('s', 0);
           singles.push_back(single.message);
@@ -236,17 +241,11 @@ TEST_F(CrashedDelivery, WhateverHappensEverythingArrivesInOrderAndOnlyLostAnswer
           chat_.say(502, "<html>");
           break;
       }
-      try {
-        (void)run();
-      } catch (const Killed&) {
-      }
+      run_or_die();
       pass(std::chrono::seconds{chance.below(120)});
     }
     for (int i = 0; i < 50 && files() > 0; ++i) {
-      try {
-        run();
-      } catch (const Killed&) {
-      }
+      run_or_die();
       pass(std::chrono::minutes{11});
     }
     ASSERT_EQ(files(), 0U) << seed;

@@ -31,8 +31,8 @@ class TelegramChat final : public Http {
 
   // The next calls, in turn: an answer of the Bot API, no answer at all, or the end of the
   // caller, before or after the call was taken.
-  void say(int status, std::string body) {
-    script_.emplace_back([this, status, body](const Call&) { return answer(status, body); });
+  void say(int status, const std::string& body) {
+    script_.emplace_back([status, body](const Call&) { return answer(status, body); });
   }
   void be_silent(Taken taken) {
     script_.emplace_back([this, taken](const Call& call) {

@@ -32,7 +32,7 @@ class TelegramTest : public ::testing::Test {
     return Telegram{settings_, http_}.send(chat, message, Deadline{clock_, budget_});
   }
   // What a message with every option makes of this answer.
-  TelegramAnswer judged(int status, const std::string& body, TelegramMessage message) {
+  TelegramAnswer judged(int status, const std::string& body, const TelegramMessage& message) {
     http_ = {};
     http_.answer(message.edit != 0 ? edit_url : send_url, status, body);
     return send(message);
