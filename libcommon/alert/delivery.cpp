@@ -107,8 +107,9 @@ DeliveryReport deliver_now(const std::vector<Notice>& notices, const DeliverySet
     if (goes_on) goes_on = queue.send(group).value_or(false);
     if (!goes_on) left.insert(left.end(), group.begin(), group.end());
   }
-  // Without an outbox nothing of it can fail.
-  (void)queue.fall_back(left, Milliseconds{0});
+  if (const auto told = queue.fall_back(left, Milliseconds{0}); !told) {
+    report.notes.push_back(told.error().message);
+  }
   for (const Notice& notice : left) {
     ++(contains(memory.state.fallen, notice) ? report.sent : report.waiting);
   }

@@ -93,8 +93,6 @@ CallResult make_call(const PlannedCall& call, const CallTarget& target,
     if (!say_otherwise(message, result.answer.kind, notes)) break;
   }
   if (!is_final(result.answer.kind)) result.answer.kind = TelegramAnswer::Kind::refused;
-  result.fresh = call.kind == PlannedCall::Kind::fresh ||
-                 (call.kind == PlannedCall::Kind::edit && message.edit == 0);
   result.topic = message.topic;
   return result;
 }

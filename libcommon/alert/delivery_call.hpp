@@ -22,8 +22,7 @@ struct CallTarget {
 
 struct CallResult {
   TelegramAnswer answer;   // done, wait, migrated, refused or unavailable
-  bool fresh = false;      // a new message that is the live one from now on
-  std::int64_t topic = 0;  // where it is
+  std::int64_t topic = 0;  // where the message is
 };
 
 // As plain text what cannot be parsed, cut to 4000 UTF-16 units what is too long, without the

@@ -8,19 +8,16 @@
 namespace lectio {
 namespace {
 
-using Text = std::string Notice::*;
-
 bool is_reply(const Notice& notice) {
   return notice.kind == NoticeKind::reply || notice.kind == NoticeKind::close;
 }
 
-// Empty when none of them has one.
-const std::string& newest(std::span<const Notice> group, Text which) {
-  static const std::string none;
+// The newest that has such a text; null when none has.
+const Notice* newest(std::span<const Notice> group, std::string Notice::* text) {
   for (const Notice& notice : std::views::reverse(group)) {
-    if (!(notice.*which).empty()) return notice.*which;
+    if (!(notice.*text).empty()) return &notice;
   }
-  return none;
+  return nullptr;
 }
 
 // The close that still holds: an incident that came back after it is open.
@@ -42,17 +39,20 @@ std::vector<std::uint64_t> numbers(std::span<const Notice> group, auto belongs) 
 
 PlannedCall first_message(std::span<const Notice> group) {
   const auto opening = std::ranges::find(group, NoticeKind::open, &Notice::kind);
-  const Notice* const end = end_of(group);
+  const bool has_opening = opening != group.end();
   PlannedCall call{.kind = PlannedCall::Kind::fresh,
-                   .text = newest(group, &Notice::live),
-                   .tier = opening == group.end() ? group.front().tier : opening->tier,
+                   .tier = has_opening ? opening->tier : group.front().tier,
                    .loud = std::ranges::any_of(group, &Notice::loud),
+                   .shows = group.back().sequence,
                    .settles = numbers(group, [](const Notice&) { return true; })};
-  if (end != nullptr && !end->whole.empty()) {
+  if (const Notice* const end = end_of(group); end != nullptr && !end->whole.empty()) {
     call.text = end->whole;
-    call.loud = opening == group.end() ? end->loud : opening->loud;
+    call.loud = has_opening ? opening->loud : end->loud;
+  } else if (const Notice* const live = newest(group, &Notice::live); live != nullptr) {
+    call.text = live->live;
+  } else if (const Notice* const said = newest(group, &Notice::message); said != nullptr) {
+    call.text = said->message;
   }
-  if (call.text.empty()) call.text = newest(group, &Notice::message);
   return call;
 }
 
@@ -73,7 +73,8 @@ std::vector<std::vector<Notice>> by_incident(const std::vector<Notice>& notices)
   return groups;
 }
 
-std::vector<PlannedCall> plan_delivery(std::span<const Notice> group, Live live) {
+std::vector<PlannedCall> plan_delivery(std::span<const Notice> group,
+                                       std::optional<std::uint64_t> shown) {
   const Notice& first = group.front();
   if (first.kind == NoticeKind::single) {
     return {{.kind = PlannedCall::Kind::single,
@@ -83,27 +84,29 @@ std::vector<PlannedCall> plan_delivery(std::span<const Notice> group, Live live)
              .settles = {first.sequence}}};
   }
   const bool opens = std::ranges::find(group, NoticeKind::open, &Notice::kind) != group.end();
-  if (live == Live::none || opens) return {first_message(group)};
+  if (!shown || opens) return {first_message(group)};
 
   std::vector<PlannedCall> calls;
-  if (const std::string& text = newest(group, &Notice::live); !text.empty()) {
+  const Notice* const live = newest(group, &Notice::live);
+  const bool is_edited = live != nullptr && live->sequence > *shown;
+  if (is_edited) {
     calls.push_back({.kind = PlannedCall::Kind::edit,
-                     .text = text,
+                     .text = live->live,
                      .tier = first.tier,
-                     .loud = false,
+                     .shows = live->sequence,
                      .settles = numbers(group, std::not_fn(is_reply))});
   }
-  if (std::ranges::any_of(group, is_reply)) {
+  const Notice* const reply = newest(group, &Notice::message);
+  if (reply != nullptr) {
     const Notice* const end = end_of(group);
     const bool any_loud = std::ranges::any_of(
         group, [](const Notice& notice) { return is_reply(notice) && notice.loud; });
-    const bool edited = !calls.empty();
     calls.push_back({.kind = PlannedCall::Kind::reply,
-                     .text = newest(group, &Notice::message),
+                     .text = reply->message,
                      .tier = first.tier,
                      .loud = end != nullptr ? end->loud : any_loud,
                      .settles = numbers(group, [&](const Notice& notice) {
-                       return !edited || is_reply(notice);
+                       return !is_edited || is_reply(notice);
                      })});
   }
   return calls;

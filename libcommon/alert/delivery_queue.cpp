@@ -84,7 +84,8 @@ Result<bool> DeliveryQueue::send(std::vector<Notice> group) {
   for (int moves = 0; moves <= most_moves; ++moves) {
     const std::string where = chat();
     const auto live = [&] { return state_.find(incident, where); };
-    const auto calls = plan_delivery(group, live() == nullptr ? Live::none : Live::sent);
+    const auto calls =
+        plan_delivery(group, live() == nullptr ? std::nullopt : std::optional{live()->shown});
     if (calls.empty()) {
       if (auto done = taken(group); !done) return std::unexpected(done.error());
     }
@@ -123,11 +124,12 @@ Result<bool> DeliveryQueue::settle(std::uint64_t incident, const std::string& wh
   };
   switch (answer.kind) {
     case TelegramAnswer::Kind::done:
-      if (result.fresh) {
+      if (call.shows != 0) {
         state_.remember({.incident = incident,
                          .chat = where,
                          .message = answer.message_id,
-                         .topic = result.topic});
+                         .topic = result.topic,
+                         .shown = call.shows});
       }
       return done(taken(notices), true);
     case TelegramAnswer::Kind::migrated:
@@ -205,7 +207,7 @@ Result<void> DeliveryQueue::fall_back(const std::vector<Notice>& waiting, Millis
     const bool is_due = std::ranges::any_of(group, [&](const Notice& notice) {
       return is_news(notice) && !contains(state_.fallen, notice) && is_late(notice, after, now);
     });
-    const auto calls = plan_delivery(group, Live::none);
+    const auto calls = plan_delivery(group, std::nullopt);
     if (!is_due || calls.empty()) continue;
     if (deadline_.passed()) return {};
     if (!tell_fallback(calls.front().text, group)) return {};

@@ -39,7 +39,8 @@ struct LiveMessage {
   std::uint64_t incident = 0;
   std::string chat;
   std::int64_t message = 0;
-  std::int64_t topic = 0;  // its replies belong there too
+  std::int64_t topic = 0;   // its replies belong there too
+  std::uint64_t shown = 0;  // number of the notice whose text it has
 };
 
 // A time during which nothing is tried.

@@ -23,9 +23,9 @@ struct Notice {
   Tier tier = Tier::warning;
   bool loud = false;  // with sound
   WallTime created{};
-  std::string live;     // all but single: what the incident's live message says from now on
-  std::string message;  // reply, close: the reply; single: the message
-  std::string whole;    // close: the one message if nothing of the incident was sent yet
+  std::string live = {};     // all but single: what the incident's live message says from now on
+  std::string message = {};  // reply, close: the reply; single: the message
+  std::string whole = {};    // close: the one message if nothing of the incident was sent yet
 };
 
 }  // namespace lectio

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "io/random.hpp"
+#include "io/url.hpp"
 
 namespace lectio {
 namespace {
@@ -61,10 +62,6 @@ void add_addresses(std::string_view list, std::vector<std::string>& addresses) {
     if (comma > 0) addresses.push_back(decoded(list.substr(0, comma)));
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
 }
 
 std::unexpected<Error> flaw(std::string_view what) {
@@ -147,9 +144,9 @@ Result<MailServer> parse_mail_url(std::string_view text) {
   if (scheme != "smtp" && scheme != "smtps") return flaw("is neither smtp:// nor smtps://");
   server.host = part(url.get(), CURLUPART_HOST).value_or("");
   if (server.host.empty()) return flaw("has no host");
-  server.tls = scheme == "smtps"          ? MailTls::implicit
-               : is_loopback(server.host) ? MailTls::none
-                                          : MailTls::starttls;
+  server.tls = scheme == "smtps"               ? MailTls::implicit
+               : is_loopback_host(server.host) ? MailTls::none
+                                               : MailTls::starttls;
   const std::string port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("0");
   std::from_chars(port.data(), port.data() + port.size(), server.port);
   server.user = part(url.get(), CURLUPART_USER, CURLU_URLDECODE).value_or("");

@@ -30,10 +30,10 @@ std::string base64(std::string_view bytes) {
 
 bool is_plain(char c) { return c >= ' ' && c <= '~'; }
 
-// RFC 2047: words of at most 75 characters, none of which cuts a character in two.
+// RFC 2047: lines of at most 76 characters, no word of which cuts a character in two.
 std::string encoded_subject(std::string_view subject) {
   constexpr std::size_t most_plain = 60;
-  constexpr std::size_t most_bytes = 45;
+  constexpr std::size_t most_bytes = 39;
   const bool looks_encoded = subject.find("=?") != std::string_view::npos;
   if (subject.size() <= most_plain && !looks_encoded && std::ranges::all_of(subject, is_plain)) {
     return std::string{subject};

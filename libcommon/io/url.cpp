@@ -61,8 +61,11 @@ std::string Url::host_header() const {
   return own_port ? host : fmt::format("{}:{}", host, port);
 }
 
-bool Url::is_loopback() const {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+bool Url::is_loopback() const { return is_loopback_host(host); }
+
+bool is_loopback_host(std::string_view host) {
+  const bool is_numeric = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (is_numeric && host.starts_with("127."));
 }
 
 }  // namespace lectio

@@ -18,6 +18,9 @@ struct Url {
   bool is_loopback() const;
 };
 
+// "localhost", "[::1]", or a number of 127.0.0.0/8: what no name server can turn elsewhere.
+bool is_loopback_host(std::string_view host);
+
 // Nothing for what is no http(s) address or carries a user name.
 std::optional<Url> parse_url(std::string_view text);
 
