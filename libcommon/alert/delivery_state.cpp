@@ -37,6 +37,7 @@ void describe(Fields& fields, LiveMessage& message) {
   fields("chat", message.chat);
   fields("message", message.message);
   fields("topic", message.topic);
+  fields("shown", message.shown);
 }
 
 template <class Fields>

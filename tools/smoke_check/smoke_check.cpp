@@ -32,20 +32,22 @@ Result<std::vector<Verdict>> run(Run& run) {
 }  // namespace
 
 Tool smoke_check() {
-  return {.name = "smoke_check",
-          .description = {"Работает ли сайт для учителей и учеников: страница, вход, уроки, "
-                          "записи, домашние задания, оплата",
-                          "Whether the site works for teachers and students: page, login, "
-                          "lessons, recordings, homework, payment"},
-          .examples =
-              "smoke_check\n"
-              "smoke_check --only teacher_login,lessons -v\n"
-              "smoke_check --format json\n",
-          .deadline = 240s,
-          .period = 300s,
-          .add_flags = nullptr,
-          .checks = checks,
-          .run = run};
+  Tool tool;
+  tool.name = "smoke_check";
+  tool.description = {
+      "Работает ли сайт для учителей и учеников: страница, вход, уроки, записи, домашние задания, "
+      "оплата",
+      "Whether the site works for teachers and students: page, login, lessons, recordings, "
+      "homework, payment"};
+  tool.examples =
+      "smoke_check\n"
+      "smoke_check --only teacher_login,lessons -v\n"
+      "smoke_check --format json\n";
+  tool.deadline = 240s;
+  tool.period = 300s;
+  tool.checks = checks;
+  tool.run = run;
+  return tool;
 }
 
 }  // namespace lectio
