@@ -27,11 +27,11 @@ struct Finding {
   Facts facts;
   // Lower than the check's own because of what was seen (never raises it).
   std::optional<Severity> severity = std::nullopt;
+  // Where the probe knows better than the runner's stopwatch (it ran beside others).
+  std::optional<Milliseconds> took = std::nullopt;
   // A warning that is one only until so many runs in a row have seen it, then critical, and
   // told only then; 0: never.
   int critical_after = 0;
-  // Where the probe knows better than the runner's stopwatch (it ran beside others).
-  std::optional<Milliseconds> took = std::nullopt;
 };
 
 // A check as listed: what it is called and how it hangs together with others.

@@ -223,6 +223,14 @@ Result<Config> Config::parse(std::string_view text, const std::string& path,
       while (value.ends_with('/')) value.pop_back();
     }
   }
+  for (const auto& [own, old] : {std::pair{"ERRORS_BOT_TOKEN", "TELEGRAM_BOT_TOKEN"},
+                                 std::pair{"ERRORS_CHAT_ID", "TELEGRAM_CHAT_ID"}}) {
+    if (config.is_set(own) || !config.is_set(old)) continue;
+    config.warnings_.push_back(fmt::format(
+        "{}: {} is not set: alerts go out with {}, the site's own bot, where nobody may look "
+        "for them",
+        path, own, old));
+  }
   if (!config.is_set("SITE_URL")) {
     return fail(ErrorKind::config,
                 fmt::format("{}: SITE_URL is not set: add SITE_URL=\"https://your.site\"", path));

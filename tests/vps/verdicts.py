@@ -14,8 +14,8 @@ from rig import BIN
 TEACHERS = ("teacher_profile lessons recordings homework_teacher subscription payment groups attendance"
             " gradebook").split()
 SMOKE = ["frontend", "api_health", "teacher_login", *TEACHERS, "student_login", "homework_student"]
-HEALTH = ("public_page backend backend_service nginx_service workers build build_permissions disk inodes memory"
-          " response_time").split()
+HEALTH = ("public_page backend backend_service nginx_service workers build build_permissions deploy_stuck disk"
+          " inodes memory response_time").split()
 STATUS_OF_EXIT = {0: "ok", 1: "warning", 2: "critical"}
 
 
