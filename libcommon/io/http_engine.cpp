@@ -58,6 +58,7 @@ class CurlHttp final : public Http {
   };
 
   const Leader* leader_of(const Transfer& transfer);
+  void perform();
   void resume();
   void admit();
   bool collect(const Deadline& deadline);
@@ -91,10 +92,18 @@ void CurlHttp::run(const Deadline& deadline) {
     }
     resume();
     admit();
-    int still_running = 0;
-    check(curl_multi_perform(multi_.get(), &still_running));
+    perform();
+    if (collect(deadline)) continue;
+    // What one stream of a connection has read for another is handed over only when that one's
+    // turn comes: the socket is empty by then, and poll() would wait for nothing.
+    perform();
     if (!collect(deadline)) wait(deadline);
   }
+}
+
+void CurlHttp::perform() {
+  int still_running = 0;
+  check(curl_multi_perform(multi_.get(), &still_running));
 }
 
 // The first to an origin becomes its leader. Null for itself, and without TLS.

@@ -125,7 +125,7 @@ class PropertyReader {
  private:
   sd_bus* bus_;
   const char* path_;
-  sd_bus_error error_ = SD_BUS_ERROR_NULL;
+  sd_bus_error error_{};
   int code_ = 0;
 };
 

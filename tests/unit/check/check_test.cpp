@@ -43,7 +43,7 @@ TEST(Select, AnUnknownIdIsNamedWithTheNearestKnownOne) {
 class RunChecks : public testing::Test {
  protected:
   // Takes a second to find this.
-  Check check(std::string id, Outcome outcome, std::vector<std::string> needs = {}) {
+  Check check(const std::string& id, Outcome outcome, std::vector<std::string> needs = {}) {
     return {{.id = id, .severity = Severity::critical, .needs = std::move(needs)},
             [this, outcome, id](const Findings&) {
               time.sleep(Milliseconds{1000});

@@ -78,6 +78,7 @@ void FakeSite::run(const Deadline& deadline) {
 
 std::vector<std::string> FakeSite::asked() const {
   std::vector<std::string> names;
+  names.reserve(requests_.size());
   for (const HttpRequest& request : requests_) names.push_back(name_of(request));
   return names;
 }

@@ -109,6 +109,7 @@ TEST(Roots, ACircleEnds) {
 TEST(Roots, AChainOfAHundredThousandIsFollowedToItsEnd) {
   std::vector<Verdict> chain;
   constexpr int length = 100'000;
+  chain.reserve(length);
   for (int i = 0; i < length; ++i) {
     chain.push_back(verdict(std::to_string(i), Status::critical, {std::to_string(i + 1)}));
   }

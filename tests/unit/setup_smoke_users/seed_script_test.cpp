@@ -74,7 +74,7 @@ class SeedScript : public testing::Test {
         .directory = site_};
     request.environment.push_back("PYTHONDONTWRITEBYTECODE=1");
     for (const auto& [name, value] : as_.environment) {
-      request.environment.push_back(name + "=" + value);
+      request.environment.push_back(fmt::format("{}={}", name, value));
     }
     return run_process(request, clock_).value_or(ProcessResult{.exit_code = 127});
   }
