@@ -62,7 +62,7 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
   changed.book.boot = at.boot;
   changed.book.boot_id = at.boot_id;
   if (auto saved = save_book(places.directory, std::move(changed.book)); !saved) return saved;
-  if (!places.other.empty()) ::unlink((places.other + "/book.json").c_str());
+  if (!places.other.empty() && places.other_goes) ::unlink((places.other + "/book.json").c_str());
   return {};
 }
 

@@ -22,8 +22,9 @@ struct Instant {
 };
 
 struct BookPlaces {
-  std::string directory;  // of the book that is kept
-  std::string other;      // where a newer one may lie; empty: nowhere
+  std::string directory;   // of the book that is kept
+  std::string other;       // where a newer one may lie; empty: nowhere
+  bool other_goes = true;  // once this one is kept
 };
 
 // Changes a book; what it returns is owed and recorded together with the change.
@@ -40,7 +41,7 @@ Result<Book> read_book(const BookPlaces& places, const Instant& now,
 
 // Under the lock: the newer book, changed; then its notices into DIRECTORY/outbox, its past into
 // the history, at last the book. A crash in between leaves the old book, and the next run
-// decides the same again under the same numbers. The other book goes when this one is kept.
+// decides the same again under the same numbers.
 Result<void> change_book(const BookPlaces& places, Clock& clock, const std::string& boot_id,
                          const ChangeBook& change, std::vector<std::string>& notes);
 

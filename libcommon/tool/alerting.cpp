@@ -21,7 +21,7 @@ namespace {
 std::string fallback_directory(const Config& config) { return config.text("RUN_DIR") + "/alerts"; }
 
 BookPlaces second_place(const Config& config) {
-  return {fallback_directory(config), config.text("STATE_DIR")};
+  return {fallback_directory(config), config.text("STATE_DIR"), false};
 }
 
 std::optional<MarkerSeen> marker_seen(const Config& config, Clock& clock,

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <array>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <random>
@@ -48,7 +48,10 @@ const std::vector<ToolRow>& tools() {
         {"public_page", critical, {"nginx_service", "build"}},
         {"disk", high, {}},
         {"memory", medium, {}}}},
-      {"heartbeat", minutes{1}, 0, {{"site_health", critical, {"api_health", "backend", "backend_service"}}}},
+      {"heartbeat",
+       minutes{1},
+       0,
+       {{"site_health", critical, {"api_health", "backend", "backend_service"}}}},
       {"smoke_check",
        minutes{5},
        0,
@@ -148,8 +151,8 @@ class World {
       judge_lost(minute + minutes{1});
     }
     for (const Incident& incident : book_.incidents) {
-      result_.lost.push_back(fmt::format("incident {} of {} never ended", incident.id,
-                                         incident.cause_id));
+      result_.lost.push_back(
+          fmt::format("incident {} of {} never ended", incident.id, incident.cause_id));
     }
     return std::move(result_);
   }
@@ -163,8 +166,8 @@ class World {
   Tick duration(Tick least, Tick most) {
     const double low = std::log(static_cast<double>(least.count()));
     const double high = std::log(static_cast<double>(most.count()));
-    return Tick{static_cast<std::int64_t>(
-        std::exp(std::uniform_real_distribution<>{low, high}(random_)))};
+    return Tick{
+        static_cast<std::int64_t>(std::exp(std::uniform_real_distribution<>{low, high}(random_)))};
   }
 
   void invent(Tick minute) {
@@ -194,7 +197,8 @@ class World {
       add_fault({&fault_kinds()[1], start + seconds{1}, deploy_.end + seconds{2}, false, true});
     }
     if (chance(0.15)) {  // it breaks the site
-      add_fault({&fault_kinds()[1], start + seconds{1}, deploy_.end + duration(minutes{5}, hours{2})});
+      add_fault(
+          {&fault_kinds()[1], start + seconds{1}, deploy_.end + duration(minutes{5}, hours{2})});
     }
   }
 
@@ -304,8 +308,8 @@ class World {
     const bool of_incident = event.kind <= EventKind::merged;
     if (!of_incident) return;
     const std::string& root = event.view.incident.root;
-    const std::string where = fmt::format("minute {}: {} of {}", time_ / minutes{1},
-                                          static_cast<int>(event.kind), root);
+    const std::string where =
+        fmt::format("minute {}: {} of {}", time_ / minutes{1}, static_cast<int>(event.kind), root);
     if (around.marker) result_.untrue.push_back(where + " inside a deploy");
     if (around.uptime < seconds{120}) result_.untrue.push_back(where + " after a boot");
     if (event.kind == EventKind::opened) {
@@ -364,8 +368,8 @@ class World {
       if (!calm(when - need, when, root == "disk")) continue;
       fault.judged = true;
       if (!is_told_now(root)) {
-        result_.lost.push_back(fmt::format("minute {}: {} is not told", when / minutes{1},
-                                           fault.kind->name));
+        result_.lost.push_back(
+            fmt::format("minute {}: {} is not told", when / minutes{1}, fault.kind->name));
       }
     }
     if (faults_.size() > 64) forget(when);

@@ -49,8 +49,8 @@ class Chat {
   void unmute(const std::string& check = "");
 
   Now now() const;
-  std::vector<Event> told;  // all of them, in order
-  std::string heard() const;       // their signs
+  std::vector<Event> told;    // all of them, in order
+  std::string heard() const;  // their signs
   std::vector<PastIncident> past;
   const Event& last(EventKind kind) const;
 

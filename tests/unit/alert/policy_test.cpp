@@ -12,8 +12,8 @@ using test::Chat;
 using test::hours;
 using test::minutes;
 using test::play;
-using test::Seen;
 using test::seconds;
+using test::Seen;
 using testing::ElementsAre;
 
 TEST(Told, AWarningIsToldInItsSecondRunInARow) {
@@ -423,7 +423,8 @@ TEST(Mutes, ItsEndTellsWhatWasHiddenAndWhatIsStillBad) {
   Chat chat;
   chat.mute("", minutes{30});
   for (int i = 0; i < 29; ++i) {
-    chat.run("health_check", {{"disk", i < 10 ? 'X' : '+', Severity::high}, {"nginx_service", 'X'}});
+    chat.run("health_check",
+             {{"disk", i < 10 ? 'X' : '+', Severity::high}, {"nginx_service", 'X'}});
     chat.pass(minutes{1});
   }
   EXPECT_EQ(chat.heard(), "");

@@ -80,6 +80,12 @@ TEST(TextsSystem, ExplainEveryFaultOfTheBuildAndTheMachine) {
   expect_unknowns("memory", {"memory_unreadable"});
 }
 
+TEST(TextsSystem, ExplainWhatIsWrongWithTheMonitorItself) {
+  expect_failures("deploy_stuck", {"deploy_stuck", "deploy_died", "deploy_marker_ignored"});
+  expect_failures("alert_path",
+                  {"alert_not_configured", "alert_refused", "alert_failing", "alert_unreadable"});
+}
+
 TEST(TextsSystem, HaveAWordForWhatIsWell) {
   const std::map<std::string, std::string> well{{"public_page", "page_ok"},
                                                 {"backend", "backend_ok"},
@@ -91,10 +97,14 @@ TEST(TextsSystem, HaveAWordForWhatIsWell) {
                                                 {"build_permissions", "permissions_ok"},
                                                 {"disk", "disk_free"},
                                                 {"inodes", "inodes_free"},
+                                                {"deploy_stuck", "deploy_none"},
+                                                {"alert_path", "alert_path_ok"},
                                                 {"memory", "memory_free"},
                                                 {"response_time", "response_fast"}};
   for (const auto& [check, code] : well) expect_words(check, {code}, Status::ok);
   expect_words("inodes", {"inodes_unlimited"}, Status::ok);
+  expect_words("deploy_stuck", {"deploy_running"}, Status::ok);
+  expect_words("alert_path", {"alert_path_off"}, Status::ok);
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ class HeartbeatTool : public testing::Test {
     std::string path = testing::TempDir() + "heartbeat.XXXXXX";
     directory_ = ::mkdtemp(path.data());
     set("HEARTBEAT_URL", ping);
+    set("ERRORS_BOT_TOKEN", "1:token");
+    set("ERRORS_CHAT_ID", "-1");
     http_.answer(ping, 200, "OK", "text/plain");
     http_.answer(fail_ping, 200, "OK", "text/plain");
   }
@@ -114,6 +116,21 @@ TEST_F(HeartbeatTool, PingsNothingWhenTheSiteIsNotHealthy) {
   EXPECT_EQ(code("ping"), "ping_withheld");
   EXPECT_EQ(overall(verdicts_), Status::critical);
   EXPECT_THAT(http_.asked, Each(Field(&HttpRequest::url, health)));
+}
+
+TEST_F(HeartbeatTool, SaysSoWhenNobodyCouldBeToldOfAFailure) {
+  http_.answer(health, 200, healthy);
+  set("ERRORS_BOT_TOKEN", "YOUR_ERRORS_BOT_TOKEN_HERE");
+  set("HEARTBEAT_FAIL", "1");
+  beat();
+  EXPECT_EQ(code("alert_path"), "alert_not_configured");
+  EXPECT_THAT(http_.to(ping), IsEmpty());
+  ASSERT_THAT(http_.to(fail_ping), SizeIs(1));
+  EXPECT_THAT(http_.to(fail_ping)[0].body, HasSubstr("alert_path: alert_not_configured"));
+
+  set("ALERTS", "off");
+  beat();
+  EXPECT_EQ(code("ping"), "pinged") << "who wants no alerts misses none";
 }
 
 TEST_F(HeartbeatTool, PingsNothingWhenAToolNoLongerRuns) {

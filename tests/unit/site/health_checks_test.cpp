@@ -84,7 +84,7 @@ TEST_F(HealthChecksTest, HaveTheIdsThatScriptsKnow) {
                        "public_page critical", "backend critical", "backend_service critical",
                        "nginx_service critical", "workers critical", "build critical",
                        "build_permissions critical", "disk high", "inodes high", "memory medium",
-                       "response_time medium", "unit:redis-server high", "unit:celery high"));
+                       "response_time medium", "deploy_stuck high", "unit:redis-server high", "unit:celery high"));
 }
 
 TEST_F(HealthChecksTest, FindNothingOnAHealthyServer) {
