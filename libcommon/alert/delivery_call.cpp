@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "alert/html.hpp"
 #include "alert/message.hpp"
-#include "base/utf8.hpp"
 
 namespace lectio {
 namespace {
@@ -67,18 +67,6 @@ bool is_final(TelegramAnswer::Kind kind) {
 }
 
 }  // namespace
-
-std::string cut_to_units(std::string_view text, std::size_t utf16_units) {
-  std::string kept;
-  while (!text.empty()) {
-    const char32_t code_point = take_code_point(text);
-    const std::size_t units = code_point > 0xFFFF ? 2 : 1;
-    if (units > utf16_units) break;
-    utf16_units -= units;
-    append_utf8(kept, code_point);
-  }
-  return kept;
-}
 
 CallResult make_call(const PlannedCall& call, const CallTarget& target,
                      const TelegramSettings& settings, Http& http, const Deadline& deadline,

@@ -32,7 +32,4 @@ CallResult make_call(const PlannedCall& call, const CallTarget& target,
                      const TelegramSettings& settings, Http& http, const Deadline& deadline,
                      std::vector<std::string>& notes);
 
-// Without the part of a character.
-std::string cut_to_units(std::string_view text, std::size_t utf16_units);
-
 }  // namespace lectio

@@ -106,6 +106,23 @@ Result<DeliveryState> load_delivery_state(const std::string& outbox, const Momen
   return std::move(*state);
 }
 
+Result<void> adopt_live_messages(const std::string& from, const std::string& to, const Moment& now,
+                                 std::vector<std::string>& notes) {
+  const auto theirs = load_delivery_state(from, now, notes);
+  if (!theirs) return std::unexpected(theirs.error());
+  auto ours = load_delivery_state(to, now, notes);
+  if (!ours) return std::unexpected(ours.error());
+  const std::size_t known = ours->live.size();
+  for (const LiveMessage& message : theirs->live) {
+    if (std::ranges::find(ours->live, message.incident, &LiveMessage::incident) ==
+        ours->live.end()) {
+      ours->remember(message);
+    }
+  }
+  if (ours->live.size() == known) return {};
+  return save_delivery_state(to, *ours);
+}
+
 Result<void> save_delivery_state(const std::string& outbox, const DeliveryState& state) {
   return write_file_atomically(path_of(outbox), to_json_fields(state) + "\n", 0600);
 }

@@ -72,6 +72,10 @@ bool contains(const std::vector<NoticeKey>& keys, const Notice& notice);
 // Instants in the future become `now`.
 Result<DeliveryState> load_delivery_state(const std::string& outbox, const Moment& now,
                                           std::vector<std::string>& notes);
+// `to` learns of the live messages that it does not know and `from` does: another outbox was
+// used while the first could not be written.
+Result<void> adopt_live_messages(const std::string& from, const std::string& to, const Moment& now,
+                                 std::vector<std::string>& notes);
 Result<void> save_delivery_state(const std::string& outbox, const DeliveryState& state);
 
 }  // namespace lectio

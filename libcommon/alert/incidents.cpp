@@ -96,7 +96,22 @@ void Incidents::tell(Problem& problem) {
   if (former != nullptr && now_.tick - *former->ended <= settings_.again) {
     return reopen(problem, *former);
   }
+  if (Incident* twin = begun_beside(*root)) return join(problem, *twin);
   open(problem, *root);
+}
+
+// One that this very run has opened for a problem that the same cause would explain: whoever
+// looks at the cause has not run yet.
+Incident* Incidents::begun_beside(const Problem& problem) {
+  for (Problem& other : book_.problems) {
+    const auto wanted = wanted_.find(other.incident);
+    if (wanted == wanted_.end() || wanted->second != EventKind::opened) continue;
+    const bool shared = std::ranges::any_of(problem.explained_by, [&](const std::string& id) {
+      return std::ranges::find(other.explained_by, id) != other.explained_by.end();
+    });
+    if (shared) return book_.incident(other.incident);
+  }
+  return nullptr;
 }
 
 Incident& Incidents::open(Problem& problem, Problem& root) {

@@ -31,6 +31,7 @@ class Incidents {
   void open_or_join();
   void tell(Problem& problem);
   bool may_tell(const Problem& problem);
+  Incident* begun_beside(const Problem& problem);
   Incident& open(Problem& problem, Problem& root);
   void join(Problem& problem, Incident& incident);
   void reopen(Problem& problem, Incident& incident);

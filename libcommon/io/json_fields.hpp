@@ -3,9 +3,9 @@
 //   template <class Fields>
 //   void describe(Fields& fields, Dot& dot) { fields("x", dot.x); fields("y", dot.y); }
 //
-// A map with texts as keys is an object. Durations are whole milliseconds, times Unix milliseconds,
-// empty optionals and absent members of other types are left out and keep their default. A value of
-// the wrong type is damage.
+// A map with texts as keys is an object. Durations are whole milliseconds, times Unix
+// milliseconds. Empty optionals and texts are left out, and what is absent keeps its default.
+// A value of the wrong type is damage.
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -94,7 +94,7 @@ class JsonFieldWriter {
   static bool is_left_out(const T& member) {
     if constexpr (requires { member.has_value(); }) {
       return !member.has_value();
-    } else if constexpr (requires { member.empty(); }) {
+    } else if constexpr (std::same_as<T, std::string>) {
       return member.empty();
     } else {
       return false;
@@ -134,7 +134,8 @@ class JsonFieldReader {
     } else if constexpr (std::same_as<T, std::string>) {
       if (take(json.IsString())) value = as_text(json);
     } else if constexpr (std::same_as<T, WallTime>) {
-      if (const auto ms = time(json)) value = WallTime{Milliseconds{*ms}};
+      const auto ms = time(json);
+      if (ms && take(*ms >= 0)) value = WallTime{Milliseconds{*ms}};
     } else if constexpr (requires { typename T::period; }) {
       if (const auto ms = time(json)) value = std::chrono::duration_cast<T>(Milliseconds{*ms});
     } else if constexpr (requires { value.has_value(); }) {

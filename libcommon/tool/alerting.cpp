@@ -9,6 +9,7 @@
 #include "alert/alert_path.hpp"
 #include "alert/book_keeping.hpp"
 #include "alert/catalogue.hpp"
+#include "alert/delivery_state.hpp"
 #include "alert/outbox.hpp"
 #include "io/file.hpp"
 #include "io/procfs.hpp"
@@ -274,9 +275,19 @@ void Alerting::report(const DeliveryReport& delivered) {
 }
 
 DeliveryReport Alerting::deliver(const Deadline& deadline) {
-  DeliveryReport sum = deliver_from(config_.text("STATE_DIR"), deadline);
+  const std::string first = config_.text("STATE_DIR");
   const std::string other = fallback_directory(config_);
-  if (std::filesystem::exists(outbox_directory(other))) add(sum, deliver_from(other, deadline));
+  if (!std::filesystem::exists(outbox_directory(other))) return deliver_from(first, deadline);
+  // What was sent from one is edited and answered from the other; where that cannot be
+  // remembered a message is sent anew.
+  const Moment now = moment_of(clock_);
+  std::vector<std::string> unheard;
+  static_cast<void>(
+      adopt_live_messages(outbox_directory(first), outbox_directory(other), now, unheard));
+  static_cast<void>(
+      adopt_live_messages(outbox_directory(other), outbox_directory(first), now, unheard));
+  DeliveryReport sum = deliver_from(first, deadline);
+  add(sum, deliver_from(other, deadline));
   return sum;
 }
 

@@ -31,7 +31,7 @@ def test_an_outage_is_one_message_edited_and_one_reply(server, alerts, what):
         for _ in range(4):
             alerts.both()
         chat = alerts.chat()
-        assert len(chat) == 1, chat
+        assert len(chat) == 1, [message["text"] for message in chat]
         assert named in chat[0]["text"].lower(), chat[0]["text"]
         assert "Что делать" in chat[0]["text"]
         assert not chat[0]["silent"]

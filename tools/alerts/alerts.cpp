@@ -12,31 +12,33 @@ namespace {
 
 // Filled by the command line, read by the act.
 struct CommandLine {
+  std::string command;
   Asked asked;
-  CLI::App* app = nullptr;
-
-  bool is(const char* name) const { return app->got_subcommand(name); }
 };
 
 void declare(CLI::App& app, CommandLine& line) {
-  line.app = &app;
+  const auto add = [&](const char* name, const char* what) {
+    CLI::App* const command = app.add_subcommand(name, what);
+    command->callback([&line, name] { line.command = name; });
+    return command;
+  };
   Asked& asked = line.asked;
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_subcommand("status", "Open incidents, last runs, deploy, silence, outbox");
-  app.add_subcommand("test", "Send a test message and prove that it arrived");
-  auto* mute = app.add_subcommand("mute", "Be silent for a time, at most 24 h");
+  add("status", "Open incidents, last runs, deploy, silence, outbox");
+  add("test", "Send a test message and prove that it arrived");
+  CLI::App* const mute = add("mute", "Be silent for a time, at most 24 h");
   mute->add_option("DURATION", asked.duration, "30m, 2h, 90s")->required();
   mute->add_option("--check", asked.check, "Only about this check");
   mute->add_option("--reason", asked.reason, "Why, for whoever asks")->required();
-  auto* unmute = app.add_subcommand("unmute", "Be silent no more");
+  CLI::App* const unmute = add("unmute", "Be silent no more");
   unmute->add_option("--check", asked.check, "The silence about this check");
-  app.add_subcommand("flush", "Send now what waits, and what Telegram has refused");
-  auto* history = app.add_subcommand("history", "Past incidents");
+  add("flush", "Send now what waits, and what Telegram has refused");
+  CLI::App* const history = add("history", "Past incidents");
   history->add_option("--limit", asked.limit, "So many, the newest")->check(CLI::PositiveNumber);
-  auto* why = app.add_subcommand("why", "What was held back lately, and why");
+  CLI::App* const why = add("why", "What was held back lately, and why");
   why->add_option("--check", asked.check, "Only about this check");
-  auto* send = app.add_subcommand("send", "Tell an event from elsewhere; its text on stdin");
+  CLI::App* const send = add("send", "Tell an event from elsewhere; its text on stdin");
   send->add_option("--title", asked.title, "What happened, in a few words")->required();
   send->add_option("--severity", asked.severity, "critical, high, medium or low")
       ->check(CLI::IsMember({"critical", "high", "medium", "low"}))
@@ -45,14 +47,14 @@ void declare(CLI::App& app, CommandLine& line) {
 
 Result<int> run(Act& act, const CommandLine& line) {
   const Desk desk{act};
-  if (line.is("test"))
+  if (line.command == "test")
     return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
-  if (line.is("mute")) return mute(desk, line.asked);
-  if (line.is("unmute")) return unmute(desk, line.asked);
-  if (line.is("flush")) return flush(desk);
-  if (line.is("history")) return history(desk, line.asked);
-  if (line.is("why")) return why(desk, line.asked);
-  if (line.is("send")) return send(desk, line.asked);
+  if (line.command == "mute") return mute(desk, line.asked);
+  if (line.command == "unmute") return unmute(desk, line.asked);
+  if (line.command == "flush") return flush(desk);
+  if (line.command == "history") return history(desk, line.asked);
+  if (line.command == "why") return why(desk, line.asked);
+  if (line.command == "send") return send(desk, line.asked);
   return status(desk);
 }
 

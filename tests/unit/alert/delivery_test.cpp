@@ -260,7 +260,7 @@ TEST_F(DeliveryTest, WhatIsTooLongIsCut) {
   notice.live += "</b>";
   put(notice);
   EXPECT_EQ(run().sent, 1);
-  EXPECT_EQ(chat_.calls.back().text.size(), 2000U * 4U);
+  EXPECT_EQ(chat_.calls.back().text.size(), 1999U * 4U + std::string{"…"}.size());
 }
 
 TEST_F(DeliveryTest, WhatIsAlwaysTooLongIsBuriedInTheEnd) {
@@ -290,9 +290,9 @@ TEST_F(DeliveryTest, WithoutAKeyEverythingWaits) {
   put('o', 1);
   auto report = run();
   EXPECT_EQ(report.waiting, 1);
-  EXPECT_EQ(report.trouble, "TELEGRAM_BOT_TOKEN is not set");
+  EXPECT_EQ(report.trouble, "ERRORS_BOT_TOKEN is not set");
   settings_.telegram.chat.clear();
-  EXPECT_EQ(run().trouble, "TELEGRAM_BOT_TOKEN is not set; TELEGRAM_CHAT_ID is not set");
+  EXPECT_EQ(run().trouble, "ERRORS_BOT_TOKEN is not set; ERRORS_CHAT_ID is not set");
   EXPECT_THAT(chat_.calls, IsEmpty());
   settings_.telegram = {.token = "1:a", .chat = "5", .topics = {}, .proxy = ""};
   EXPECT_EQ(run().sent, 1);

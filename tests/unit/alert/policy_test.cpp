@@ -127,21 +127,32 @@ TEST(Causes, WhatNothingExplainsIsAnIncidentOfItsOwn) {
   EXPECT_EQ(chat.heard(), "O!O!");
 }
 
-TEST(Causes, TwoIncidentsThatTurnOutToBeOneAreMergedIntoTheEarlier) {
+TEST(Causes, WhatOneRunFindsAndOneCauseWouldExplainIsOneIncident) {
   Chat chat;
-  chat.run("smoke_check", {{"teacher_login", 'X', Severity::critical, {"api_health"}},
-                           {"student_login", 'X', Severity::critical, {"api_health"}},
-                           {"api_health", '+'}});
+  chat.run("smoke_check", {{"frontend", 'X', Severity::critical, {"public_page", "nginx_service"}},
+                           {"api_health", 'X', Severity::critical, {"backend", "nginx_service"}},
+                           {"certificate", 'X', Severity::critical}});
   EXPECT_EQ(chat.heard(), "O!O!");
+  EXPECT_THAT(chat.told[0].view.incident.checks, ElementsAre("frontend", "api_health"));
+  chat.run("health_check", {{"nginx_service", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!O!e");
+  EXPECT_EQ(chat.told.back().view.incident.root, "nginx_service");
+}
+
+TEST(Causes, TwoIncidentsThatTurnOutToBeOneAreMergedIntoTheEarlier) {
+  const Seen teacher{"teacher_login", 'X', Severity::critical, {"api_health"}};
+  const Seen student{"student_login", 'X', Severity::critical, {"api_health"}};
+  Chat chat;
+  chat.run("smoke_check", {teacher, {"student_login", '+'}, {"api_health", '+'}});
   chat.pass(minutes{5});
-  const auto events =
-      chat.run("smoke_check", {{"teacher_login", 'X', Severity::critical, {"api_health"}},
-                               {"student_login", 'X', Severity::critical, {"api_health"}},
-                               {"api_health", 'X', Severity::critical}});
-  EXPECT_EQ(chat.heard(), "O!O!Me");
+  chat.run("smoke_check", {teacher, student, {"api_health", '+'}});
+  EXPECT_EQ(chat.heard(), "O!eO!");
+  chat.pass(minutes{5});
+  const auto events = chat.run("smoke_check", {teacher, student, {"api_health", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!eO!Me");
   EXPECT_EQ(events[0].into, 1U);
   EXPECT_EQ(events[1].view.incident.root, "api_health");
-  EXPECT_EQ(events[1].view.incident.opened, events[1].view.bad.back().since);
+  EXPECT_EQ(events[1].view.bad.size(), 3U);
 }
 
 TEST(Causes, AStaleOneExplainsNothing) {

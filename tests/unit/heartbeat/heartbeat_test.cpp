@@ -199,7 +199,7 @@ TEST_F(HeartbeatTool, SaysWhenTheFailureCouldNotBeTold) {
 TEST_F(HeartbeatTool, WithoutAnAddressDoesNothingAndIsContent) {
   config_.clear();
   beat();
-  EXPECT_THAT(verdicts_, AllOf(SizeIs(3), Each(Field(&Verdict::code, "heartbeat_off"))));
+  EXPECT_THAT(verdicts_, AllOf(SizeIs(4), Each(Field(&Verdict::code, "heartbeat_off"))));
   EXPECT_EQ(overall(verdicts_), Status::ok);
   EXPECT_THAT(http_.asked, IsEmpty());
 }

@@ -42,7 +42,7 @@ class HealthChecksTest : public testing::Test {
   Config config() const {
     return *Config::parse("SITE_URL=https://lectio.test\nWEB_USER=root\nDISK_PATHS=" + root +
                               "\nDISK_WARN_PERCENT=0\nDISK_CRITICAL_PERCENT=0\nFRONTEND_BUILD=" +
-                              root + "/build\n" + more,
+                              root + "/build\nRUN_DIR=" + root + "\n" + more,
                           "config.env", [](const std::string&) { return std::nullopt; });
   }
 
@@ -90,7 +90,7 @@ TEST_F(HealthChecksTest, HaveTheIdsThatScriptsKnow) {
 TEST_F(HealthChecksTest, FindNothingOnAHealthyServer) {
   more = "WATCH_UNITS=redis-server\n";
   EXPECT_THAT(trouble(), ElementsAre());
-  EXPECT_EQ(verdicts.size(), 12U);
+  EXPECT_EQ(verdicts.size(), 13U);
   EXPECT_EQ(clock.slept, 0s);
 }
 
