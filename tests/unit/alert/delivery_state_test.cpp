@@ -75,21 +75,20 @@ TEST_F(DeliveryStateTest, NoneIsAnEmptyOne) {
 TEST_F(DeliveryStateTest, DamageIsSetAside) {
   ASSERT_TRUE(save_delivery_state(directory_, {}));
   const std::string good = *read_file(directory_ + "/delivery.json");
-  const std::vector<std::string> damages{
-      "",
-      "[]",
-      "null",
-      good.substr(0, good.size() / 2),
-      R"({"live":7})",
-      R"({"live":[7]})",
-      R"({"live":[{"incident":-1}]})",
-      R"({"moved":[]})",
-      R"({"moved":{"-1":7}})",
-      R"({"done":[{"sequence":"x"}]})",
-      R"({"hold":{"from":7}})",
-      R"({"failing_since":{"wall_ms":-1}})",
-      R"({"back_off_ms":7.5})",
-      R"({"back_off_ms":9e18})"};
+  const std::vector<std::string> damages{"",
+                                         "[]",
+                                         "null",
+                                         good.substr(0, good.size() / 2),
+                                         R"({"live":7})",
+                                         R"({"live":[7]})",
+                                         R"({"live":[{"incident":-1}]})",
+                                         R"({"moved":[]})",
+                                         R"({"moved":{"-1":7}})",
+                                         R"({"done":[{"sequence":"x"}]})",
+                                         R"({"hold":{"from":7}})",
+                                         R"({"failing_since":{"wall_ms":-1}})",
+                                         R"({"back_off_ms":7.5})",
+                                         R"({"back_off_ms":9e18})"};
   for (const std::string& damage : damages) {
     notes_.clear();
     ASSERT_TRUE(write_file_atomically(directory_ + "/delivery.json", damage, 0600));

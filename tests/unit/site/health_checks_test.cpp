@@ -80,11 +80,12 @@ TEST_F(HealthChecksTest, HaveTheIdsThatScriptsKnow) {
   for (const CheckInfo& check : health_checks(config())) {
     ids.push_back(check.id + " " + std::string{to_string(check.severity)});
   }
-  EXPECT_THAT(ids, UnorderedElementsAre(
-                       "public_page critical", "backend critical", "backend_service critical",
-                       "nginx_service critical", "workers critical", "build critical",
-                       "build_permissions critical", "disk high", "inodes high", "memory medium",
-                       "response_time medium", "deploy_stuck high", "unit:redis-server high", "unit:celery high"));
+  EXPECT_THAT(
+      ids, UnorderedElementsAre("public_page critical", "backend critical",
+                                "backend_service critical", "nginx_service critical",
+                                "workers critical", "build critical", "build_permissions critical",
+                                "disk high", "inodes high", "memory medium", "response_time medium",
+                                "deploy_stuck high", "unit:redis-server high", "unit:celery high"));
 }
 
 TEST_F(HealthChecksTest, FindNothingOnAHealthyServer) {
