@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <set>
-#include <utility>
 
 #include "io/json_fields.hpp"
 
@@ -81,13 +80,12 @@ Result<std::vector<PastIncident>> read_history(const std::string& directory) {
   const auto text = read_file_if_any(history_path(directory), largest_history);
   if (!text) return std::unexpected(text.error());
   std::vector<PastIncident> past;
-  std::set<std::pair<std::uint64_t, WallTime>> seen;
+  std::set<std::uint64_t> seen;
   std::string_view rest = *text ? std::string_view{**text} : std::string_view{};
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     auto incident = parse_json_fields<PastIncident>(rest.substr(0, end));
-    if (incident && seen.insert({incident->id, incident->opened}).second)
-      past.push_back(std::move(*incident));
+    if (incident && seen.insert(incident->id).second) past.push_back(std::move(*incident));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return past;

@@ -23,6 +23,14 @@ std::string without_time(Book book) {
   return to_json(book);
 }
 
+Result<void> keep(const std::string& directory, const Outbox& outbox, const BookChange& changed) {
+  for (const Notice& notice : changed.notices) {
+    if (auto put = outbox.put(notice); !put) return put;
+  }
+  if (auto added = add_history(directory, changed.past); !added) return added;
+  return save_book(directory, changed.book);
+}
+
 }  // namespace
 
 Result<Book> read_book(const BookPlaces& places, const Instant& now,
@@ -30,7 +38,8 @@ Result<Book> read_book(const BookPlaces& places, const Instant& now,
   auto book = load_book(places.directory, notes);
   if (!places.other.empty()) {
     auto other = load_book(places.other, notes);
-    if (other && (!book || other->saves > book->saves)) book = std::move(other);
+    const std::uint64_t known = book ? book->saves : 0;
+    if (other && other->saves > known) book = std::move(other);
   }
   if (book && book->saves == 0) return begin_book(now.wall);
   return book;
@@ -49,19 +58,24 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
   const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
 
   BookChange changed = change(std::move(*book), now);
-  const Outbox outbox{places.directory + "/outbox"};
-  for (const Notice& notice : changed.notices) {
-    if (auto put = outbox.put(notice); !put) return put;
-  }
-  if (auto added = add_history(places.directory, changed.past); !added) return added;
-  // A quiet run has nothing to write.
-  if (saves != 0 && without_time(changed.book) == before) return {};
+  // A quiet run has nothing to write, unless the book has to come home.
+  const bool is_home =
+      places.other.empty() || ::access((places.other + "/book.json").c_str(), F_OK) != 0;
+  if (saves != 0 && is_home && without_time(changed.book) == before) return {};
   changed.book.saves = saves;
   changed.book.tick = now.tick;
   changed.book.wall = at.wall;
   changed.book.boot = at.boot;
   changed.book.boot_id = at.boot_id;
-  if (auto saved = save_book(places.directory, std::move(changed.book)); !saved) return saved;
+  const Outbox outbox{places.directory + "/outbox"};
+  if (auto kept = keep(places.directory, outbox, changed); !kept) {
+    // Whoever decides the same elsewhere must not find them here.
+    for (const Notice& notice : changed.notices) {
+      if (auto removed = outbox.remove(notice.sequence); !removed)
+        notes.push_back(removed.error().message);
+    }
+    return kept;
+  }
   if (!places.other.empty() && places.other_goes) ::unlink((places.other + "/book.json").c_str());
   return {};
 }

@@ -47,9 +47,27 @@ Result<void> send_all(const Outbox& outbox, const Committed& committed, Delivery
   }
 }
 
+// Of an incident's live texts only the newest is owed: an outage without Telegram fills no disk.
+Result<void> drop_superseded(const Outbox& outbox, const Committed& committed,
+                             std::vector<std::string>& notes) {
+  const auto waiting = outbox.waiting(committed(), notes);
+  if (!waiting) return std::unexpected(waiting.error());
+  for (const std::vector<Notice>& group : by_incident(*waiting)) {
+    for (std::size_t i = 0; i + 1 < group.size(); ++i) {
+      const bool followed =
+          std::any_of(group.begin() + static_cast<std::ptrdiff_t>(i) + 1, group.end(),
+                      [](const Notice& notice) { return !notice.live.empty(); });
+      if (group[i].kind != NoticeKind::edit || !followed) continue;
+      if (auto removed = outbox.remove(group[i].sequence); !removed) return removed;
+    }
+  }
+  return {};
+}
+
 Result<void> work(const Outbox& outbox, const Committed& committed,
                   const DeliverySettings& settings, Http& http, Clock& clock,
                   const Deadline& deadline, DeliveryReport& report) {
+  if (auto dropped = drop_superseded(outbox, committed, report.notes); !dropped) return dropped;
   DeliveryMemory memory{.outbox = &outbox, .state = {}};
   auto state = load_delivery_state(outbox.directory(), moment_of(clock), report.notes);
   if (!state) return std::unexpected(state.error());

@@ -83,7 +83,10 @@ std::vector<PlannedCall> plan_delivery(std::span<const Notice> group,
              .loud = first.loud,
              .settles = {first.sequence}}};
   }
-  const bool opens = std::ranges::find(group, NoticeKind::open, &Notice::kind) != group.end();
+  // An opening that the live message is past comes from the grave: the incident has been told.
+  const bool opens = std::ranges::any_of(group, [&](const Notice& notice) {
+    return notice.kind == NoticeKind::open && shown && notice.sequence > *shown;
+  });
   if (!shown || opens) return {first_message(group)};
 
   std::vector<PlannedCall> calls;

@@ -168,7 +168,7 @@ void Incidents::deepen(Incident& incident) {
   if (title == nullptr || !is_bad(*title)) return;
   Problem* root = book_.find(root_of(*title));
   if (root == nullptr || root->id == incident.root || suppression_.of(root->id)) return;
-  if (root->incident == incident.id) {
+  if (root->incident == incident.id || (!is_open(root->incident) && is_confirmed(*root))) {
     take_root(incident, *root);
   } else if (is_open(root->incident)) {
     Incident& other = *book_.incident(root->incident);
@@ -179,8 +179,6 @@ void Incidents::deepen(Incident& incident) {
       merge(incident, other);
       take_root(incident, *book_.find(deeper));
     }
-  } else if (is_confirmed(*root)) {
-    take_root(incident, *root);
   }
 }
 

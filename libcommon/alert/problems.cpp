@@ -243,8 +243,9 @@ std::vector<std::string> roots_of(const Book& book, const Now& now) {
   std::vector<RootNode> nodes;
   nodes.reserve(book.problems.size());
   for (const Problem& problem : book.problems) {
-    // What its tool sees no more, or has not looked at for long, explains nothing.
-    const bool counts = !problem.ended && problem.good_runs == 0 && is_fresh(problem, now.tick);
+    // What has ended, or has not been looked at for long, explains nothing. What was well once
+    // and has not ended yet does: slower tools still meet what it has left behind.
+    const bool counts = !problem.ended && is_fresh(problem, now.tick);
     nodes.push_back({problem.id, counts ? problem.status : Status::ok, &problem.explained_by});
   }
   const std::vector<std::size_t> found = find_roots(nodes);

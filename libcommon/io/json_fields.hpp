@@ -168,7 +168,7 @@ class JsonFieldReader {
 
   // Beyond any that we write a time is damage, and would overflow a WallTime.
   std::optional<std::int64_t> time(const JsonValue& json) {
-    constexpr std::int64_t most = 100'000'000'000'000;
+    constexpr std::int64_t most = 9'000'000'000'000;
     const auto ms = whole(json);
     return ms && take(*ms >= -most && *ms <= most) ? ms : std::nullopt;
   }

@@ -100,7 +100,9 @@ Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_di
     marker.alive = lives(*json);
     marker.who = text_of(*json, "who");
     marker.what = text_of(*json, "what");
-    marker.since = WallTime{std::chrono::seconds{number_of(*json, "since")}};
+    constexpr std::int64_t latest = 9'000'000'000;  // what a WallTime can hold
+    const std::int64_t since = std::clamp(number_of(*json, "since"), std::int64_t{0}, latest);
+    marker.since = WallTime{std::chrono::seconds{since}};
   }
   return marker;
 }
@@ -122,7 +124,8 @@ Result<std::optional<Milliseconds>> run_dir_changed(const std::string& run_dir, 
     return fail(ErrorKind::io, fmt::format("cannot look at {}: {}", run_dir, std::strerror(errno)));
   }
   const auto age = std::chrono::duration_cast<Milliseconds>(clock.wall() - to_wall(status.st_mtim));
-  return std::max(age, Milliseconds{0});
+  if (age < Milliseconds{0}) return std::nullopt;
+  return age;
 }
 
 }  // namespace lectio

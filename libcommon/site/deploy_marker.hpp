@@ -32,7 +32,8 @@ Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Mi
                                                   Clock& clock);
 
 // Time since a file was made or removed in RUN_DIR: a deploy too short to be seen leaves that
-// trace. Empty: there is no such directory.
+// trace. Empty: there is no such directory, or that time lies in the future (the clock was set
+// back) and tells nothing.
 Result<std::optional<Milliseconds>> run_dir_changed(const std::string& run_dir, Clock& clock);
 
 }  // namespace lectio

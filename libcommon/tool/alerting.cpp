@@ -55,7 +55,7 @@ std::optional<Milliseconds> mute_file(const Config& config, Clock& clock,
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), until);
   const bool rest = std::string_view{end, digits.data() + digits.size()}.find_first_not_of(
                         " \t\r\n") != std::string_view::npos;
-  constexpr std::int64_t latest = 100'000'000'000;
+  constexpr std::int64_t latest = 9'000'000'000;  // what a WallTime can hold
   if (error != std::errc{} || rest || until > latest) {
     notes.push_back(
         fmt::format("ALERTS_MUTE_FILE is ignored: {} does not hold a time in Unix seconds", path));
@@ -207,7 +207,8 @@ RunSeen Alerting::seen(const std::string& tool, Milliseconds period,
   for (const Verdict& verdict : verdicts) {
     run.observations.push_back(observation(verdict, lang, names));
   }
-  // Every tool looks at it, and says so only when something is wrong with it.
+  if (run.known.empty()) return run;
+  // Every checking tool looks at it, and says so only when something is wrong with it.
   const std::string path = alert_path_check().id;
   run.known.push_back(path);
   if (std::ranges::find(run.observations, path, &Observation::id) == run.observations.end()) {
@@ -240,6 +241,11 @@ void Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
                       std::vector<Problem> facts, const Deadline& deadline) {
   const RunSeen run = seen(tool, period, verdicts, std::move(known), std::move(facts));
   auto kept = keep(book_places(config_), run, started);
+  // Whoever holds the lock keeps the book; two books would tell everything twice.
+  if (!kept && kept.error().kind == ErrorKind::timeout) {
+    notes_.push_back(fmt::format("{}: the next run decides", kept.error().message));
+    return report(deliver(deadline));
+  }
   if (!kept) {
     notes_.push_back(fmt::format("{}: alerts are kept in {} meanwhile", kept.error().message,
                                  fallback_directory(config_)));
@@ -282,10 +288,11 @@ DeliveryReport Alerting::deliver(const Deadline& deadline) {
   // remembered a message is sent anew.
   const Moment now = moment_of(clock_);
   std::vector<std::string> unheard;
-  static_cast<void>(
-      adopt_live_messages(outbox_directory(first), outbox_directory(other), now, unheard));
-  static_cast<void>(
-      adopt_live_messages(outbox_directory(other), outbox_directory(first), now, unheard));
+  for (const auto& [from, to] : {std::pair{first, other}, std::pair{other, first}}) {
+    const auto adopted =
+        adopt_live_messages(outbox_directory(from), outbox_directory(to), now, unheard);
+    if (!adopted) unheard.push_back(adopted.error().message);
+  }
   DeliveryReport sum = deliver_from(first, deadline);
   add(sum, deliver_from(other, deadline));
   return sum;

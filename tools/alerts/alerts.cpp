@@ -39,6 +39,11 @@ void declare(CLI::App& app, CommandLine& line) {
   CLI::App* const why = add("why", "What was held back lately, and why");
   why->add_option("--check", asked.check, "Only about this check");
   CLI::App* const send = add("send", "Tell an event from elsewhere; its text on stdin");
+  // Before any deadline counts: a backup may take its time before it says anything.
+  send->callback([&line] {
+    line.command = "send";
+    line.asked.text = read_stdin();
+  });
   send->add_option("--title", asked.title, "What happened, in a few words")->required();
   send->add_option("--severity", asked.severity, "critical, high, medium or low")
       ->check(CLI::IsMember({"critical", "high", "medium", "low"}))

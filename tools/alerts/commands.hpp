@@ -16,7 +16,11 @@ struct Asked {
   std::string title;
   std::string severity = "high";
   int limit = 20;
+  std::string text;  // of `send`
 };
+
+// All of stdin that a message could hold, however long its writer takes.
+std::string read_stdin();
 
 // 0 when nothing is open, 1 or 2 by the worst that is.
 Result<int> status(const Desk& desk);
@@ -26,7 +30,7 @@ Result<int> history(const Desk& desk, const Asked& asked);
 Result<int> why(const Desk& desk, const Asked& asked);
 // Sends what waits and what was refused. 1 when something is left.
 Result<int> flush(const Desk& desk);
-// An event from elsewhere: its text on stdin. 1 when it waits.
+// An event from elsewhere. 1 when it waits.
 Result<int> send(const Desk& desk, const Asked& asked);
 
 }  // namespace lectio

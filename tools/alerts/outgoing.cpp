@@ -41,20 +41,19 @@ DeliveryReport deliver(const Desk& desk) {
   return Alerting{act.config, act.http, act.clock, act.notes}.deliver(act.deadline);
 }
 
-// The first of it; what is longer no message would hold.
+}  // namespace
+
 std::string read_stdin() {
   std::string text;
   std::array<char, 4096> chunk{};
-  while (text.size() < longest_text) {
+  while (true) {
     const ssize_t got = ::read(STDIN_FILENO, chunk.data(), chunk.size());
     if (got <= 0) break;
-    text.append(chunk.data(), static_cast<std::size_t>(got));
+    if (text.size() < longest_text) text.append(chunk.data(), static_cast<std::size_t>(got));
   }
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }
-
-}  // namespace
 
 Result<int> flush(const Desk& desk) {
   Act& act = desk.act();
@@ -80,7 +79,7 @@ Result<int> send(const Desk& desk, const Asked& asked) {
   fact.severity = parse_severity(asked.severity).value_or(Severity::high);
   fact.status = fact.severity == Severity::critical ? Status::critical : Status::warning;
   fact.texts.title = asked.title;
-  fact.texts.summary = read_stdin();
+  fact.texts.summary = asked.text;
   if (fact.texts.summary.empty()) return fail(ErrorKind::config, desk.phrase("send_empty"));
   SendAnswer answer;
   if (act.dry_run == DryRun::off) {

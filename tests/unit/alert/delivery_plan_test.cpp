@@ -107,6 +107,11 @@ TEST(DeliveryPlan, AnEndDropsOlderReplies) {
 
 TEST(DeliveryPlan, AnOpeningIsAlwaysANewMessage) { EXPECT_EQ(sent("Oe"), "N l2!"); }
 
+TEST(DeliveryPlan, AnOpeningFromTheGraveOpensNothingThatWasSaidSince) {
+  EXPECT_EQ(plan("O", 5), "");
+  EXPECT_EQ(plan("Oe", 1), "E l2");
+}
+
 TEST(DeliveryPlan, ASingleStaysAlone) {
   EXPECT_EQ(unsent("S"), "S m1!");
   EXPECT_EQ(sent("s"), "S m1");

@@ -155,5 +155,15 @@ TEST_F(DeployMarkers, AFileOfSomebodyElseIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("is ignored: it belongs to user 65534"));
 }
 
+TEST_F(DeployMarkers, ADeployThatWasOverSoonLeavesItsTraceUnlessItLiesInTheFuture) {
+  clock_.moved = std::chrono::seconds{30};
+  const auto changed = run_dir_changed(run_dir_, clock_);
+  ASSERT_TRUE(changed && *changed);
+  EXPECT_GE(**changed, std::chrono::seconds{29});
+  clock_.moved = -std::chrono::hours{3};
+  EXPECT_EQ(run_dir_changed(run_dir_, clock_).value(), std::nullopt);
+  EXPECT_EQ(run_dir_changed(run_dir_ + "/none", clock_).value(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace lectio
