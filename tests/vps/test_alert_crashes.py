@@ -19,7 +19,7 @@ def alerts(server, config):
 
 
 def traced(alerts, inject):
-    return alerts.server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=none", "-e", "inject=" + inject, BIN / "health_check",
+    return alerts.server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=" + inject.split(":")[0], "-e", "inject=" + inject, BIN / "health_check",
                                   "--config", alerts.config, *TOOL)
 
 

@@ -50,7 +50,7 @@ def test_ten_deploys_and_nobody_hears_of_them(server, alerts):
 
 def test_a_deploy_that_is_killed_while_the_site_is_broken(server, alerts):
     """Its marker names a process and a boot: it counts while that lives, and not a run longer."""
-    server.sh("""sleep 600 & pid=$!
+    server.sh("""setsid sleep 600 < /dev/null > /dev/null 2>&1 & pid=$!
 printf '{"pid":%%d,"boot_id":"%%s","start_time":%%d,"who":"ivan","what":"backend","since":%%d}' $pid \\
   "$(cat /proc/sys/kernel/random/boot_id)" "$(sed 's/.*) //' /proc/$pid/stat | cut -d' ' -f20)" "$(date +%%s)" > %s/deploy_in_progress
 echo $pid > /run/deployer""" % RUN)

@@ -108,8 +108,8 @@ TEST(DeliveryPlan, AnEndDropsOlderReplies) {
 TEST(DeliveryPlan, AnOpeningIsAlwaysANewMessage) { EXPECT_EQ(sent("Oe"), "N l2!"); }
 
 TEST(DeliveryPlan, AnOpeningFromTheGraveOpensNothingThatWasSaidSince) {
-  EXPECT_EQ(plan("O", 5), "");
-  EXPECT_EQ(plan("Oe", 1), "E l2");
+  EXPECT_EQ(plan("o", 5), "");
+  EXPECT_EQ(plan("oe", 1), "E l2");
 }
 
 TEST(DeliveryPlan, ASingleStaysAlone) {
