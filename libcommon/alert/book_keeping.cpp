@@ -53,20 +53,30 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
   const Instant at{clock.wall(), clock.boot(), boot_id};
   auto book = read_book(places, at, notes);
   if (!book) return std::unexpected(book.error());
+  const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
+  const auto stamp = [&](Book& changed, std::uint64_t saves) {
+    changed.saves = saves;
+    changed.tick = now.tick;
+    changed.wall = at.wall;
+    changed.boot = at.boot;
+    changed.boot_id = at.boot_id;
+  };
+  if (book->saves == 0) {
+    // Its numbers are settled before the first of them is used: a run that dies after this
+    // leaves nothing that the next one would not replace.
+    stamp(*book, 0);
+    if (auto begun = save_book(places.directory, *book); !begun) return begun;
+    book->saves = 1;
+  }
   const std::string before = without_time(*book);
   const std::uint64_t saves = book->saves;
-  const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
 
   BookChange changed = change(std::move(*book), now);
   // A quiet run has nothing to write, unless the book has to come home.
   const bool is_home =
       places.other.empty() || ::access((places.other + "/book.json").c_str(), F_OK) != 0;
-  if (saves != 0 && is_home && without_time(changed.book) == before) return {};
-  changed.book.saves = saves;
-  changed.book.tick = now.tick;
-  changed.book.wall = at.wall;
-  changed.book.boot = at.boot;
-  changed.book.boot_id = at.boot_id;
+  if (is_home && without_time(changed.book) == before) return {};
+  stamp(changed.book, saves);
   const Outbox outbox{places.directory + "/outbox"};
   if (auto kept = keep(places.directory, outbox, changed); !kept) {
     // Whoever decides the same elsewhere must not find them here.

@@ -19,7 +19,8 @@
 namespace lectio {
 namespace {
 
-std::string fallback_directory(const Config& config) { return config.text("RUN_DIR") + "/alerts"; }
+// Beside RUN_DIR: what is made in that looks like the end of a deploy.
+std::string fallback_directory(const Config& config) { return config.text("RUN_DIR") + ".alerts"; }
 
 BookPlaces second_place(const Config& config) {
   return {fallback_directory(config), config.text("STATE_DIR"), false};

@@ -48,8 +48,8 @@ class Alerts:
 @contextlib.contextmanager
 def alerting(server, config, **keys):
     """A book of its own, an empty chat, and a machine that has not just booted."""
-    server.sh("rm -rf %s %s; mkdir -p %s" % (STATE, RUN, RUN))
+    server.sh("rm -rf %s %s %s.alerts; mkdir -p %s" % (STATE, RUN, RUN, RUN))
     server.telegram(flood=False)
     time.sleep(1.1)  # RUN_DIR was made just now
     yield Alerts(server, config(**{**ALERTING, **keys}))
-    server.sh("rm -rf %s %s" % (STATE, RUN))
+    server.sh("rm -rf %s %s %s.alerts" % (STATE, RUN, RUN))

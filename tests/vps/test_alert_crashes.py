@@ -25,7 +25,7 @@ def traced(alerts, inject):
 
 def fresh(alerts):
     """The book, the outbox and the chat of before."""
-    alerts.server.sh("rm -rf /var/lib/lectio-alerts-test")
+    alerts.server.sh("rm -rf /var/lib/lectio-alerts-test /run/lectio-alerts-test.alerts")
     alerts.server.telegram(flood=False)
 
 
@@ -46,13 +46,12 @@ def test_killed_at_each_of_its_syscalls(server, alerts, syscall):
     assert point > 1 or syscall in ("unlink", "mkdir"), "nothing was ever killed"
 
 
-@pytest.mark.parametrize("fault", ["fsync:error=EIO", "fsync:error=ENOSPC", "rename:error=ENOSPC", "write:error=ENOSPC:when=1+2"])
+@pytest.mark.parametrize("fault", ["fsync:error=EIO", "fsync:error=ENOSPC", "rename:error=ENOSPC"])
 def test_a_disk_that_fails_still_tells(server, alerts, fault):
     with server.backend_stopped():
         run = traced(alerts, fault)
         assert run.rc == 2, run
-        assert "not remembered" in run.err or "meanwhile" in run.err or fault.startswith("write"), run.err
-        if not fault.startswith("write"):
-            assert len(alerts.chat()) == 1
+        assert "not remembered" in run.err, run.err
+        assert len(alerts.chat()) == 1, run.err
         assert alerts.tool("health_check", *TOOL).rc == 2
         assert 1 <= len(alerts.chat()) <= 2
