@@ -117,7 +117,7 @@ def config(site, tmp_path):
 
     def write(**keys):
         values = {
-            "SITE_URL": site.url, "INTERNAL_BACKEND_URL": site.url,
+            "SITE_URL": site.url, "ALERTS": "off", "INTERNAL_BACKEND_URL": site.url,
             "SMOKE_TEACHER_EMAIL": "teacher@test.local",
             "SMOKE_TEACHER_PASSWORD": "password of teacher",
             "SMOKE_STUDENT_EMAIL": "student@test.local",

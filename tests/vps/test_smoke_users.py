@@ -21,6 +21,7 @@ SMOKE_TEACHER_PASSWORD=""   # set by setup_smoke_users
 SMOKE_STUDENT_EMAIL='smoke_student@test.local'
 SMOKE_STUDENT_PASSWORD=""
 ERRORS_CHAT_ID="-1001234567890"
+ALERTS="off"
 """
 PASSWORD_KEYS = ("SMOKE_TEACHER_PASSWORD", "SMOKE_STUDENT_PASSWORD")
 TABLES = ("accounts_customuser schedule_group schedule_group_students schedule_lesson schedule_recording"
