@@ -7,10 +7,11 @@ Finding judge_deploy(const Result<std::optional<DeployMarker>>& marker, Millisec
   if (!marker) {
     return {Outcome::bad, "deploy_marker_ignored", Facts{}.set("error", marker.error().message)};
   }
-  if (!*marker) return {Outcome::good, "deploy_none", {}};
+  if (!*marker) return {Outcome::good, "deploy_none", Facts{}.set("marker", false)};
   const DeployMarker& deploy = **marker;
   const auto age = now - deploy.touched;
   Facts facts;
+  facts.set("marker", true);
   if (!deploy.who.empty()) facts.set("who", deploy.who);
   if (!deploy.what.empty()) facts.set("what", deploy.what);
   facts.set("minutes",
