@@ -6,7 +6,7 @@ namespace lectio {
 namespace {
 
 // A short failure is what the outbox is for.
-constexpr Milliseconds patience{600'000};
+constexpr Milliseconds failing_long{600'000};
 
 std::string missing_keys(const TelegramSettings& settings) {
   std::string keys;
@@ -36,7 +36,7 @@ Finding probe_alert_path(const std::string& outbox, const DeliverySettings& sett
   if (!state->refused.empty()) {
     return {Outcome::bad, "alert_refused", facts.set("reason", state->refused)};
   }
-  if (state->hold && failing >= patience) {
+  if (state->hold && failing >= failing_long) {
     return {Outcome::bad, "alert_failing", facts.set("reason", state->hold->reason)};
   }
   return {Outcome::good, "alert_path_ok", {}};

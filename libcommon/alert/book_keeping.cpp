@@ -12,7 +12,7 @@ namespace lectio {
 namespace {
 
 // Nobody holds it for longer than it takes to write a few files.
-constexpr Milliseconds patience{5000};
+constexpr Milliseconds lock_patience{5000};
 
 std::string without_time(Book book) {
   book.saves = 0;
@@ -48,7 +48,7 @@ Result<Book> read_book(const BookPlaces& places, const Instant& now,
 Result<void> change_book(const BookPlaces& places, Clock& clock, const std::string& boot_id,
                          const ChangeBook& change, std::vector<std::string>& notes) {
   if (auto made = make_directory(places.directory); !made) return made;
-  const auto lock = lock_book(places.directory, clock, patience);
+  const auto lock = lock_book(places.directory, clock, lock_patience);
   if (!lock) return std::unexpected(lock.error());
   const Instant at{clock.wall(), clock.boot(), boot_id};
   auto book = read_book(places, at, notes);

@@ -10,15 +10,15 @@
 namespace lectio {
 namespace {
 
-constexpr Milliseconds between_looks{100};
+constexpr Milliseconds between_tries{100};
 
 // Empty optional: its holder outlasted our time.
 Result<std::optional<Fd>> wait_for_lock(const std::string& path, Clock& clock,
                                         const Deadline& deadline) {
   while (true) {
     auto lock = try_lock(path);
-    if (!lock || *lock || deadline.left() <= between_looks) return lock;
-    clock.sleep(between_looks);
+    if (!lock || *lock || deadline.left() <= between_tries) return lock;
+    clock.sleep(between_tries);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "alert/catalogue.hpp"
+#include "base/ascii.hpp"
 
 namespace lectio {
 namespace {
@@ -15,12 +16,6 @@ struct Token {
   Kind kind;
   std::string_view text;  // of a placeholder: its name
 };
-
-bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
 
 // Takes the first token off a text that is not empty.
 Token take_token(std::string_view& text) {

@@ -11,7 +11,7 @@ namespace lectio {
 namespace {
 
 // A consequence that its own tool looks at later than this does not hold an incident open.
-constexpr Milliseconds patience{600'000};
+constexpr Milliseconds soon{600'000};
 
 // Of several things to say of one incident in one decision the first is said; its live text
 // holds the others.
@@ -278,7 +278,7 @@ bool Incidents::holds_open(const Problem& member, const Incident& incident) cons
   if (!is_bad(member)) return false;
   const bool is_cause = member.id == incident.cause_id || member.explained_by.empty();
   if (is_cause || followed_.seen_bad.contains(member.id)) return true;
-  const bool looked_at_soon = member.looked + member.period - now_.tick <= patience;
+  const bool looked_at_soon = member.looked + member.period - now_.tick <= soon;
   return looked_at_soon && is_fresh(member, now_.tick);
 }
 

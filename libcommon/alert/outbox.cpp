@@ -41,7 +41,7 @@ constexpr std::size_t most_dead = 100;
 constexpr std::string_view extension = ".json";
 
 // What a file holds: a notice, and of a buried one why.
-struct Letter {
+struct NoticeFile {
   int schema = 1;
   Notice notice;
   std::string reason;
@@ -86,7 +86,7 @@ Result<void> unlink(const std::string& path) {
 }  // namespace
 
 template <class Fields>
-void describe(Fields& fields, Letter& letter) {
+void describe(Fields& fields, NoticeFile& letter) {
   Notice& notice = letter.notice;
   fields("schema", letter.schema);
   fields("sequence", notice.sequence);
@@ -104,13 +104,13 @@ void describe(Fields& fields, Letter& letter) {
 namespace {
 
 // Empty: it is no letter of that number.
-std::optional<Letter> read_letter(std::string_view json, std::uint64_t sequence) {
-  auto letter = parse_json_fields<Letter>(json);
+std::optional<NoticeFile> read_letter(std::string_view json, std::uint64_t sequence) {
+  auto letter = parse_json_fields<NoticeFile>(json);
   if (!letter || letter->schema != 1 || letter->notice.sequence != sequence) return std::nullopt;
   return std::move(*letter);
 }
 
-Result<void> write_letter(const std::string& path, const Letter& letter) {
+Result<void> write_letter(const std::string& path, const NoticeFile& letter) {
   return write_file_atomically(path, to_json_fields(letter) + "\n", 0600);
 }
 

@@ -9,6 +9,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "check/redactor.hpp"
 #include "io/json.hpp"
 #include "io/url.hpp"
@@ -16,7 +17,7 @@
 namespace lectio {
 namespace {
 
-using Kind = TelegramAnswer::Kind;
+using Answer = TelegramAnswer::Kind;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 constexpr Milliseconds default_wait{5000};
@@ -84,7 +85,7 @@ const JsonValue* member(const JsonValue* object, const char* name) {
   return found == object->MemberEnd() ? nullptr : &found->value;
 }
 
-std::optional<std::int64_t> number(const JsonValue* object, const char* name) {
+std::optional<std::int64_t> number_member(const JsonValue* object, const char* name) {
   const JsonValue* const value = member(object, name);
   if (value == nullptr || !value->IsInt64()) return std::nullopt;
   return value->GetInt64();
@@ -98,52 +99,51 @@ Milliseconds seconds_to_wait(std::optional<std::int64_t> seconds) {
 
 // What the words of a 400 say of this message. Words can change: what is not known here is
 // refused.
-Kind kind_of_words(std::string words, const TelegramMessage& message) {
-  std::ranges::transform(words, words.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+Answer kind_of_words(std::string_view description, const TelegramMessage& message) {
+  const std::string words = lower(description);
   const auto say = [&](std::string_view part) { return words.find(part) != std::string::npos; };
-  if (message.edit != 0 && say("not modified")) return Kind::done;
-  if (say("too long") || say("too_long")) return Kind::too_long;
-  if (message.topic != 0 && (say("thread not found") || say("topic"))) return Kind::no_topic;
+  if (message.edit != 0 && say("not modified")) return Answer::done;
+  if (say("too long") || say("too_long")) return Answer::too_long;
+  if (message.topic != 0 && (say("thread not found") || say("topic"))) return Answer::no_topic;
   if (message.reply_to != 0 &&
       (say("to be replied") || say("reply message") || say("replied message") || say("to reply"))) {
-    return Kind::no_target;
+    return Answer::no_target;
   }
   if (message.edit != 0 && (say("message to edit") || say("can't be edited") ||
                             say("message_id_invalid") || say("message not found"))) {
-    return Kind::no_target;
+    return Answer::no_target;
   }
   if (message.markup == Markup::html && (say("can't parse") || say("entit"))) {
-    return Kind::bad_markup;
+    return Answer::bad_markup;
   }
-  return Kind::refused;
+  return Answer::refused;
 }
 
 void read_error(const JsonValue& json, int status, const TelegramMessage& message,
                 TelegramAnswer& answer) {
   const JsonValue* const parameters = member(&json, "parameters");
-  if (const auto chat = number(parameters, "migrate_to_chat_id")) {
-    answer.kind = Kind::migrated;
+  if (const auto chat = number_member(parameters, "migrate_to_chat_id")) {
+    answer.kind = Answer::migrated;
     answer.chat = std::to_string(*chat);
     return;
   }
-  const auto retry_after = number(parameters, "retry_after");
+  const auto retry_after = number_member(parameters, "retry_after");
   if (retry_after || status == 429) {
-    answer.kind = Kind::wait;
+    answer.kind = Answer::wait;
     answer.retry_after = seconds_to_wait(retry_after);
     return;
   }
   if (status == 413) {
-    answer.kind = Kind::too_long;
+    answer.kind = Answer::too_long;
   } else if (status == 400) {
     const JsonValue* const words = member(&json, "description");
     answer.kind = kind_of_words(
         words != nullptr && words->IsString() ? std::string{as_text(*words)} : "", message);
-    if (answer.kind == Kind::done) answer.message_id = message.edit;
+    if (answer.kind == Answer::done) answer.message_id = message.edit;
   } else {
     // 408: it was slow to hear us.
     answer.kind =
-        status >= 400 && status < 500 && status != 408 ? Kind::refused : Kind::unavailable;
+        status >= 400 && status < 500 && status != 408 ? Answer::refused : Answer::unavailable;
   }
 }
 
@@ -176,7 +176,7 @@ TelegramAnswer judge(const HttpResponse& response, const TelegramSettings& setti
   TelegramAnswer answer;
   if (response.error != HttpError::none || response.status == 0) {
     if (response.error == HttpError::bad_url) {
-      answer.kind = Kind::refused;
+      answer.kind = Answer::refused;
       answer.reason = "TELEGRAM_API_URL or the bot's token is malformed";
     } else {
       answer.reason = redactor.clean(
@@ -192,13 +192,14 @@ TelegramAnswer judge(const HttpResponse& response, const TelegramSettings& setti
     return answer;
   }
   if (ok->GetBool()) {
-    answer.kind = Kind::done;
-    answer.message_id = number(member(&*json, "result"), "message_id").value_or(message.edit);
+    answer.kind = Answer::done;
+    answer.message_id =
+        number_member(member(&*json, "result"), "message_id").value_or(message.edit);
     return answer;
   }
   const int status = response.status >= 400
                          ? response.status
-                         : static_cast<int>(number(&*json, "error_code").value_or(0));
+                         : static_cast<int>(number_member(&*json, "error_code").value_or(0));
   read_error(*json, status, message, answer);
   const JsonValue* const words = member(&*json, "description");
   answer.reason = redactor.clean(

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.hpp"
 #include "check/asset_check.hpp"
 #include "check/jwt.hpp"
 #include "check/redirect.hpp"
@@ -45,14 +46,6 @@ bool contains(const std::vector<int>& statuses, int status) {
 bool is_of_type(const JsonValue& value, std::string_view type) {
   if (type.empty() || type == type_name(value)) return true;
   return type == "integer" && (value.IsInt64() || value.IsUint64());
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 bool is_equal(const JsonValue& value, const JsonDocument& wanted, bool ignore_case) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "io/url.hpp"
 
 namespace lectio {
@@ -20,17 +21,15 @@ bool right_type(PageAsset::Kind kind, std::string_view type) {
   return std::ranges::find(script_types, type) != script_types.end();
 }
 
-std::string path_of(const std::string& url) {
+std::string path_on_site(const std::string& url) {
   const auto parts = parse_url(url);
   return parts ? parts->path : url;
 }
 
 bool begins_with_ignoring_case(std::string_view text, std::string_view word) {
   return text.size() >= word.size() &&
-         std::ranges::equal(text.substr(0, word.size()), word, [](char left, char right) {
-           return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) ==
-                  right;
-         });
+         std::ranges::equal(text.substr(0, word.size()), word,
+                            [](char left, char right) { return lower(left) == right; });
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ std::optional<Finding> asset_fault(const NamedAsset& asset, const HttpResponse& 
                                    const Redactor& redactor) {
   const auto fault = [&](std::string code) {
     Finding finding{Outcome::bad, std::move(code), {}};
-    finding.facts.set("asset", redactor.clean(path_of(asset.url)));
+    finding.facts.set("asset", redactor.clean(path_on_site(asset.url)));
     return finding;
   };
   if (response.error != HttpError::none) {

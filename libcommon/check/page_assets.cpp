@@ -5,24 +5,17 @@
 #include <cstddef>
 #include <map>
 
+#include "base/ascii.hpp"
+
 namespace lectio {
 namespace {
 
-constexpr std::string_view spaces = " \t\n\r\f";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
-  return result;
-}
+constexpr std::string_view blanks = " \t\n\r\f";
 
 std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(spaces);
+  const std::size_t begin = text.find_first_not_of(blanks);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 std::string decode_ampersands(std::string_view text) {
@@ -38,7 +31,7 @@ std::string decode_ampersands(std::string_view text) {
 
 bool has_word(std::string_view words, std::string_view word) {
   while (!(words = trim(words)).empty()) {
-    const std::size_t end = std::min(words.find_first_of(spaces), words.size());
+    const std::size_t end = std::min(words.find_first_of(blanks), words.size());
     if (lower(words.substr(0, end)) == word) return true;
     words.remove_prefix(end);
   }
@@ -106,10 +99,10 @@ class Reader {
   }
 
   std::string_view read_value() {
-    skip_any(spaces);
+    skip_any(blanks);
     if (at_ >= html_.size() || html_[at_] != '=') return {};
     ++at_;
-    skip_any(spaces);
+    skip_any(blanks);
     if (at_ >= html_.size() || html_[at_] == '>') return {};
     const char quote = html_[at_];
     if (quote != '"' && quote != '\'') return take_until(" \t\n\r\f>");

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace lectio {
 namespace {
 
@@ -36,11 +38,10 @@ void replace_tokens(std::string& text) {
   }
 }
 
-bool is_control(unsigned codepoint) {
-  return codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) ||
-         (codepoint >= 0x200b && codepoint <= 0x200f) ||
-         (codepoint >= 0x2028 && codepoint <= 0x202e) ||
-         (codepoint >= 0x2060 && codepoint <= 0x206f) || codepoint == 0xfeff;
+// Nothing that a person sees, and some of it hides what follows.
+bool is_unseen(char32_t c) {
+  return is_control(c) || is_direction(c) || (c >= 0x200b && c <= 0x200d) ||
+         (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ std::string Redactor::clean(std::string_view text, std::size_t max_characters) c
     }
     unsigned codepoint = 0;
     if (!rapidjson::UTF8<>::Decode(stream, &codepoint)) codepoint = '?';
-    rapidjson::UTF8<>::Encode(result, is_control(codepoint) ? ' ' : codepoint);
+    rapidjson::UTF8<>::Encode(result, is_unseen(codepoint) ? ' ' : codepoint);
   }
   return {result.GetString(), result.GetSize()};
 }

@@ -69,7 +69,7 @@ std::string unknown(std::string_view what, std::string_view word, const Names& n
 }
 
 template <class Map>
-std::vector<std::string_view> keys_of(const Map& map) {
+std::vector<std::string_view> names_of(const Map& map) {
   std::vector<std::string_view> keys;
   keys.reserve(map.size());
   for (const auto& entry : map) keys.push_back(entry.first);
@@ -160,11 +160,11 @@ Result<void> Scenario::validate(const std::string& name) const {
   }
   for (const Step& step : steps_) {
     if (!step.as.empty() && login_of(step) == nullptr) {
-      return wrong(name, step, "as", unknown("login", step.as, keys_of(logins_)));
+      return wrong(name, step, "as", unknown("login", step.as, names_of(logins_)));
     }
     for (const std::string& need : step.needs) {
       if (!places.contains(need)) {
-        return wrong(name, step, "needs", unknown("step", need, keys_of(places)));
+        return wrong(name, step, "needs", unknown("step", need, names_of(places)));
       }
     }
   }

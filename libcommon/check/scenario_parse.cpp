@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 7> methods{"GET",   "HEAD",   "POST",   "
                                                   "PATCH", "DELETE", "OPTIONS"};
 constexpr std::array<std::string_view, 7> types{"object",  "array",   "string", "number",
                                                 "integer", "boolean", "null"};
-constexpr std::array<std::string_view, 4> severities{"critical", "high", "medium", "low"};
+constexpr std::array<std::string_view, 4> severity_names{"critical", "high", "medium", "low"};
 constexpr double longest_timeout = 3600;
 constexpr double largest_body = 1e9;
 
@@ -56,11 +56,11 @@ std::string pointer(ObjectReader& object, std::string_view key) {
 
 Severity severity(ObjectReader& object) {
   const std::string text = object.required_text("severity");
-  require_choice(object, "severity", text, severities);
+  require_choice(object, "severity", text, severity_names);
   return parse_severity(text).value_or(Severity::critical);
 }
 
-std::optional<Milliseconds> seconds(ObjectReader& object, std::string_view key) {
+std::optional<Milliseconds> seconds_of(ObjectReader& object, std::string_view key) {
   const auto value = object.positive(key, longest_timeout);
   if (!value) return std::nullopt;
   return Milliseconds{static_cast<std::int64_t>(*value * 1000)};
@@ -130,7 +130,7 @@ StepRequest read_request(const JsonValue& value, const std::string& place, Troub
   read_target(object, request);
   read_body(object, request);
   read_headers(object, request, trouble);
-  request.timeout = seconds(object, "timeout");
+  request.timeout = seconds_of(object, "timeout");
   request.follow_redirects = object.flag("follow_redirects");
   for (const auto* key : {"path", "url", "base"}) object.any(key);
   object.finish();
@@ -200,7 +200,7 @@ StepExpectation read_expectation(const JsonValue& value, const std::string& plac
   if (const auto bytes = object.positive("max_body", largest_body)) {
     expect.max_body = static_cast<std::size_t>(*bytes);
   }
-  expect.latency = seconds(object, "latency");
+  expect.latency = seconds_of(object, "latency");
   expect.assets = object.flag("assets");
   object.finish();
   return expect;

@@ -6,16 +6,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace lectio {
 namespace {
 
 constexpr std::string_view opening = "${";
-
-bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
 
 std::string in_json_string(std::string_view value) {
   rapidjson::StringBuffer buffer;
@@ -38,7 +34,7 @@ std::string in_url(std::string_view value) {
   return result;
 }
 
-std::string escaped(Escape escape, const std::string& value) {
+std::string escaped_for(Escape escape, const std::string& value) {
   switch (escape) {
     case Escape::json:
       return in_json_string(value);
@@ -62,7 +58,7 @@ std::string fill_template(std::string_view text, Escape escape, const VariableLo
     result.append(text.substr(0, start));
     const std::string_view name = text.substr(start + opening.size(), end - start - opening.size());
     if (const auto value = variable(name)) {
-      result += escaped(escape, *value);
+      result += escaped_for(escape, *value);
     } else if (std::ranges::find(missing, name) == missing.end()) {
       missing.emplace_back(name);
     }

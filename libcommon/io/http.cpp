@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.hpp"
+
 namespace lectio {
 
 std::string_view HttpResponse::header(std::string_view name) const {
@@ -12,10 +14,8 @@ std::string_view HttpResponse::header(std::string_view name) const {
 
 std::string HttpResponse::content_type() const {
   const std::string_view whole = header("content-type");
-  std::string type{whole.substr(0, whole.find(';'))};
+  std::string type = lower(whole.substr(0, whole.find(';')));
   while (!type.empty() && type.back() == ' ') type.pop_back();
-  std::ranges::transform(type, type.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return type;
 }
 

@@ -1,23 +1,18 @@
 #include "io/http_request.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <cctype>
-#include <memory>
 #include <new>
+
+#include "io/curl_handles.hpp"
 
 namespace lectio {
 namespace {
 
 constexpr std::size_t max_url = 64U << 10U;
 
-struct UrlCleanup {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
 bool is_http_url(const std::string& text) {
-  const std::unique_ptr<CURLU, UrlCleanup> url{curl_url()};
+  const UrlHandle url{curl_url()};
   if (!url) throw std::bad_alloc{};
   const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
   return has_scheme && text.size() <= max_url && !text.contains('\0') &&

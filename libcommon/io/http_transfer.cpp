@@ -7,6 +7,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/ascii.hpp"
 #include "io/http_error.hpp"
 #include "io/http_request.hpp"
 
@@ -243,10 +244,7 @@ void Transfer::take_header(std::string_view line) {
   if (text.empty()) headers_complete_ = true;
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return;
-  auto& [name, value] =
-      headers.emplace_back(text.substr(0, colon), trimmed(text.substr(colon + 1)));
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  headers.emplace_back(lower(text.substr(0, colon)), trimmed(text.substr(colon + 1)));
 }
 
 std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* self) {

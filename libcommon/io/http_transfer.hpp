@@ -4,24 +4,14 @@
 #include <curl/curl.h>
 
 #include <array>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "io/curl_handles.hpp"
 #include "io/http.hpp"
 
 namespace lectio {
-
-struct EasyCleanup {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-using Easy = std::unique_ptr<CURL, EasyCleanup>;
-
-struct ListCleanup {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListCleanup>;
 
 class Transfer {
  public:

@@ -52,4 +52,11 @@ std::string_view as_text(const JsonValue& value) {
   return {value.GetString(), value.GetStringLength()};
 }
 
+std::string text_member(const JsonValue& object, const char* name) {
+  if (!object.IsObject()) return {};
+  const auto found = object.FindMember(name);
+  if (found == object.MemberEnd() || !found->value.IsString()) return {};
+  return std::string{as_text(found->value)};
+}
+
 }  // namespace lectio

@@ -18,4 +18,7 @@ Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth = 6
 
 std::string_view as_text(const JsonValue& value);  // of a JSON string
 
+// A text of an object; empty for any other value, without such a member, and of what is no object.
+std::string text_member(const JsonValue& object, const char* name);
+
 }  // namespace lectio

@@ -1,41 +1,22 @@
 #include "io/mail.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include "io/curl_handles.hpp"
 #include "io/random.hpp"
 #include "io/url.hpp"
 
 namespace lectio {
 namespace {
-
-struct UrlCleanup {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-struct EasyEnd {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListEnd {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
-std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
-  char* value = nullptr;
-  if (curl_url_get(url, which, &value, flags) != CURLUE_OK) return std::nullopt;
-  std::string copy{value};
-  curl_free(value);
-  return copy;
-}
 
 std::string decoded(std::string_view text) {
   int size = 0;
@@ -133,25 +114,25 @@ bool holds(std::string_view text, std::string_view secret) {
 }  // namespace
 
 Result<MailServer> parse_mail_url(std::string_view text) {
-  const std::unique_ptr<CURLU, UrlCleanup> url{curl_url()};
+  const UrlHandle url{curl_url()};
   if (!url) throw std::bad_alloc{};
   if (text.find('\0') != std::string_view::npos ||
       curl_url_set(url.get(), CURLUPART_URL, std::string{text}.c_str(), 0) != CURLUE_OK) {
     return flaw("is malformed");
   }
   MailServer server;
-  const std::string scheme = part(url.get(), CURLUPART_SCHEME).value_or("");
+  const std::string scheme = url_part(url, CURLUPART_SCHEME).value_or("");
   if (scheme != "smtp" && scheme != "smtps") return flaw("is neither smtp:// nor smtps://");
-  server.host = part(url.get(), CURLUPART_HOST).value_or("");
+  server.host = url_part(url, CURLUPART_HOST).value_or("");
   if (server.host.empty()) return flaw("has no host");
   server.tls = scheme == "smtps"               ? MailTls::implicit
                : is_loopback_host(server.host) ? MailTls::none
                                                : MailTls::starttls;
-  const std::string port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("0");
+  const std::string port = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("0");
   std::from_chars(port.data(), port.data() + port.size(), server.port);
-  server.user = part(url.get(), CURLUPART_USER, CURLU_URLDECODE).value_or("");
-  server.password = part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE).value_or("");
-  const std::string query = part(url.get(), CURLUPART_QUERY).value_or("");
+  server.user = url_part(url, CURLUPART_USER, CURLU_URLDECODE).value_or("");
+  server.password = url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE).value_or("");
+  const std::string query = url_part(url, CURLUPART_QUERY).value_or("");
   for (std::string_view rest = query; !rest.empty();) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);
@@ -174,13 +155,13 @@ Result<void> send_mail(const MailServer& server, const Mail& mail, const Deadlin
   if (!id) return std::unexpected(id.error());
   Upload upload{.text = mail_text(server, mail, *id)};
 
-  std::unique_ptr<curl_slist, ListEnd> recipients;
+  List recipients;
   for (const std::string& address : server.to) {
     curl_slist* const head = curl_slist_append(recipients.get(), address.c_str());
     if (head == nullptr) throw std::bad_alloc{};
     if (!recipients) recipients.reset(head);
   }
-  const std::unique_ptr<CURL, EasyEnd> handle{curl_easy_init()};
+  const Easy handle{curl_easy_init()};
   if (!handle) throw std::bad_alloc{};
   CURL* const easy = handle.get();
   std::array<char, CURL_ERROR_SIZE> words{};

@@ -25,7 +25,7 @@
 namespace lectio {
 namespace {
 
-std::unexpected<Error> io_error(std::string_view action, int error) {
+std::unexpected<Error> process_error(std::string_view action, int error) {
   return fail(ErrorKind::io, fmt::format("cannot {}: {}", action, std::strerror(error)));
 }
 
@@ -42,21 +42,21 @@ struct Pipe {
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return io_error("make a pipe", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return process_error("make a pipe", errno);
   return Pipe{Fd{ends[0]}, Fd{ends[1]}};
 }
 
 // A file in memory: no writer has to keep up with the child's reading.
 Result<Fd> make_input(std::string_view input) {
   Fd file{::memfd_create("stdin", MFD_CLOEXEC)};
-  if (!file) return io_error("make a file in memory", errno);
+  if (!file) return process_error("make a file in memory", errno);
   while (!input.empty()) {
     const ssize_t written = ::write(file.get(), input.data(), input.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return io_error("write to a file in memory", errno);
+    if (written < 0) return process_error("write to a file in memory", errno);
     input.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) return io_error("rewind a file in memory", errno);
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return process_error("rewind a file in memory", errno);
   return file;
 }
 
@@ -242,13 +242,13 @@ std::unexpected<Error> describe(const StartFailure& failure, const ProcessReques
   const std::string as = request.user.empty() ? "" : fmt::format(" as {}", request.user);
   switch (failure.step) {
     case StartFailure::Step::user:
-      return io_error(fmt::format("become user {}", request.user), failure.error);
+      return process_error(fmt::format("become user {}", request.user), failure.error);
     case StartFailure::Step::directory:
-      return io_error(fmt::format("enter {}{}", request.directory, as), failure.error);
+      return process_error(fmt::format("enter {}{}", request.directory, as), failure.error);
     case StartFailure::Step::program:
       break;
   }
-  return io_error(fmt::format("run {}{}", request.argv.front(), as), failure.error);
+  return process_error(fmt::format("run {}{}", request.argv.front(), as), failure.error);
 }
 
 // Nothing when `name` is who we are already.
@@ -285,7 +285,7 @@ Result<ProcessResult> run_process(const ProcessRequest& request, Clock& clock) {
 
   const Deadline deadline{clock, request.timeout};
   const pid_t pid = ::fork();
-  if (pid < 0) return io_error("fork", errno);
+  if (pid < 0) return process_error("fork", errno);
   if (pid == 0) child.become_program();
   ::setpgid(pid, pid);  // here too: whoever comes first
   output->write.reset();
@@ -295,7 +295,7 @@ Result<ProcessResult> run_process(const ProcessRequest& request, Clock& clock) {
 
   Running running{pid, Stream{std::move(output->read), Tail{request.max_output}},
                   Stream{std::move(errors->read), Tail{request.max_output}}};
-  if (!running.can_be_watched()) return io_error("watch a child", errno);
+  if (!running.can_be_watched()) return process_error("watch a child", errno);
   if (const auto failed = read_failure(failure->read)) return describe(*failed, request);
   const bool in_time = running.wait(deadline);
   if (!in_time) {

@@ -1,57 +1,40 @@
 #include "io/url.hpp"
 
-#include <curl/urlapi.h>
 #include <fmt/format.h>
 
 #include <charconv>
-#include <memory>
+
+#include "base/ascii.hpp"
+#include "io/curl_handles.hpp"
 
 namespace lectio {
-namespace {
-
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
-std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
-  char* value = nullptr;
-  if (curl_url_get(url, which, &value, flags) != CURLUE_OK) return std::nullopt;
-  std::string copy{value};
-  curl_free(value);
-  return copy;
-}
-
-}  // namespace
 
 std::optional<Url> parse_url(std::string_view text) {
-  const std::unique_ptr<CURLU, UrlDeleter> url{curl_url()};
+  const UrlHandle url{curl_url()};
   const std::string copy{text};
   if (!url ||
       curl_url_set(url.get(), CURLUPART_URL, copy.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
     return std::nullopt;
   Url parts;
-  parts.scheme = part(url.get(), CURLUPART_SCHEME).value_or("");
+  parts.scheme = url_part(url, CURLUPART_SCHEME).value_or("");
   if (parts.scheme != "http" && parts.scheme != "https") return std::nullopt;
-  parts.host = part(url.get(), CURLUPART_HOST).value_or("");
-  for (char& c : parts.host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const std::string port = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("0");
+  parts.host = lower(url_part(url, CURLUPART_HOST).value_or(""));
+  const std::string port = url_part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("0");
   std::from_chars(port.data(), port.data() + port.size(), parts.port);
-  parts.path = part(url.get(), CURLUPART_PATH).value_or("/");
-  if (const auto query = part(url.get(), CURLUPART_QUERY)) parts.path += "?" + *query;
+  parts.path = url_part(url, CURLUPART_PATH).value_or("/");
+  if (const auto query = url_part(url, CURLUPART_QUERY)) parts.path += "?" + *query;
   if (parts.host.empty()) return std::nullopt;
   return parts;
 }
 
 std::optional<std::string> resolve_url(const std::string& page, const std::string& reference) {
-  const std::unique_ptr<CURLU, UrlDeleter> url{curl_url()};
+  const UrlHandle url{curl_url()};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, page.c_str(), 0) != CURLUE_OK ||
       curl_url_set(url.get(), CURLUPART_URL, reference.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK ||
       curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0) != CURLUE_OK) {
     return std::nullopt;
   }
-  auto absolute = part(url.get(), CURLUPART_URL);
+  auto absolute = url_part(url, CURLUPART_URL);
   if (!absolute || !parse_url(*absolute)) return std::nullopt;
   return absolute;
 }

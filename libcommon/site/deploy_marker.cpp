@@ -12,9 +12,30 @@
 #include <string_view>
 
 #include "io/file.hpp"
-#include "io/json.hpp"
+#include "io/json_fields.hpp"
 
 namespace lectio {
+
+// What deploy_safe writes into its marker; a bare `touch` leaves it empty.
+struct MarkerContent {
+  pid_t pid = 0;
+  std::int64_t start_time = 0;  // of the process, in clock ticks after boot
+  std::string boot_id;
+  std::string who;
+  std::string what;
+  std::int64_t since = 0;  // Unix seconds
+};
+
+template <class Fields>
+void describe(Fields& fields, MarkerContent& marker) {
+  fields("pid", marker.pid);
+  fields("start_time", marker.start_time);
+  fields("boot_id", marker.boot_id);
+  fields("who", marker.who);
+  fields("what", marker.what);
+  fields("since", marker.since);
+}
+
 namespace {
 
 struct MarkerFile {
@@ -54,17 +75,6 @@ Result<std::optional<MarkerFile>> read_marker(const std::string& path) {
       fmt::format("{}:{}.{}", status.st_ino, status.st_ctim.tv_sec, status.st_ctim.tv_nsec)};
 }
 
-std::string text_of(const JsonValue& object, const char* name) {
-  const auto found = object.FindMember(name);
-  if (found == object.MemberEnd() || !found->value.IsString()) return {};
-  return std::string{as_text(found->value)};
-}
-
-std::int64_t number_of(const JsonValue& object, const char* name) {
-  const auto found = object.FindMember(name);
-  return found != object.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
-}
-
 // Field 22 of /proc/PID/stat, counted after the name, which may hold anything.
 std::int64_t start_time_of(std::int64_t pid) {
   const auto stat = read_file(fmt::format("/proc/{}/stat", pid));
@@ -77,12 +87,10 @@ std::int64_t start_time_of(std::int64_t pid) {
   return std::strtoll(std::string{rest.substr(0, rest.find(' '))}.c_str(), nullptr, 10);
 }
 
-bool lives(const JsonValue& marker) {
+bool lives(const MarkerContent& content) {
   const auto boot_id = read_file("/proc/sys/kernel/random/boot_id");
-  if (!boot_id || boot_id->substr(0, boot_id->find('\n')) != text_of(marker, "boot_id")) {
-    return false;
-  }
-  return start_time_of(number_of(marker, "pid")) == number_of(marker, "start_time");
+  return boot_id && boot_id->substr(0, boot_id->find('\n')) == content.boot_id &&
+         start_time_of(content.pid) == content.start_time;
 }
 
 }  // namespace
@@ -94,15 +102,14 @@ Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_di
   DeployMarker marker;
   marker.identity = (*file)->identity;
   marker.touched = marker.since = (*file)->written;
-  const auto json = parse_json((*file)->content);
-  if (json && json->IsObject() && number_of(*json, "pid") > 0) {
-    marker.pid = static_cast<pid_t>(number_of(*json, "pid"));
-    marker.alive = lives(*json);
-    marker.who = text_of(*json, "who");
-    marker.what = text_of(*json, "what");
+  const auto ours = parse_json_fields<MarkerContent>((*file)->content);
+  if (ours && ours->pid > 0) {
+    marker.pid = ours->pid;
+    marker.alive = lives(*ours);
+    marker.who = ours->who;
+    marker.what = ours->what;
     constexpr std::int64_t latest = 9'000'000'000;  // what a WallTime can hold
-    const std::int64_t since = std::clamp(number_of(*json, "since"), std::int64_t{0}, latest);
-    marker.since = WallTime{std::chrono::seconds{since}};
+    marker.since = WallTime{std::chrono::seconds{std::clamp<std::int64_t>(ours->since, 0, latest)}};
   }
   return marker;
 }

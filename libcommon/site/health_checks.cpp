@@ -97,13 +97,13 @@ class Probes {
 };
 
 // How each check is probed in a run; the rows stand in the order in which they run.
-struct Row {
+struct HealthRow {
   CheckInfo info;
   std::function<Finding(Probes&, const Findings& before)> probe;
 };
 
 template <class Probe>
-Row row(CheckInfo info, const Probe& probe) {
+HealthRow row(CheckInfo info, const Probe& probe) {
   if constexpr (std::is_invocable_v<Probe, Probes&, const Findings&>) {
     return {std::move(info), probe};
   } else {
@@ -111,14 +111,14 @@ Row row(CheckInfo info, const Probe& probe) {
   }
 }
 
-Row unit_row(CheckInfo info, const std::string& unit) {
+HealthRow unit_row(CheckInfo info, const std::string& unit) {
   return row(std::move(info), [unit](Probes& probes) { return probes.unit(unit); });
 }
 
-std::vector<Row> rows(const Config& config) {
+std::vector<HealthRow> rows(const Config& config) {
   using enum Severity;
   std::vector<std::string> why_backend{"backend_service", "workers"};
-  std::vector<Row> watched;
+  std::vector<HealthRow> watched;
   std::set<std::string> names;
   for (const std::string& unit : config.list("WATCH_UNITS")) {
     if (!names.insert(unit).second) continue;
@@ -126,7 +126,7 @@ std::vector<Row> rows(const Config& config) {
     if (is_database(unit)) why_backend.push_back(id);
     watched.push_back(unit_row({.id = id, .severity = high}, unit));
   }
-  std::vector<Row> all{
+  std::vector<HealthRow> all{
       unit_row({.id = "backend_service", .severity = critical}, config.text("BACKEND_SERVICE")),
       unit_row({.id = "nginx_service", .severity = critical}, config.text("NGINX_SERVICE")),
       row({.id = "workers",
@@ -165,7 +165,7 @@ std::vector<Row> rows(const Config& config) {
 
 std::vector<CheckInfo> health_checks(const Config& config) {
   std::vector<CheckInfo> infos;
-  for (Row& check : rows(config)) infos.push_back(std::move(check.info));
+  for (HealthRow& check : rows(config)) infos.push_back(std::move(check.info));
   return infos;
 }
 
@@ -173,7 +173,7 @@ std::vector<Verdict> run_health_checks(const Config& config, const Selection& se
                                        const HealthDoors& doors) {
   Probes probes{config, doors};
   std::vector<Check> table;
-  for (Row& check : rows(config)) {
+  for (HealthRow& check : rows(config)) {
     table.push_back(
         {std::move(check.info), [&probes, probe = std::move(check.probe)](const Findings& before) {
            return probe(probes, before);

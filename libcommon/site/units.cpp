@@ -5,7 +5,7 @@
 namespace lectio {
 namespace {
 
-constexpr Milliseconds step{500};
+constexpr Milliseconds between_states{500};
 
 bool is_up(const UnitState& state) {
   return state.active_state == "active" || state.active_state == "reloading" ||
@@ -76,9 +76,9 @@ Finding judge_unit(const std::string& unit, const Result<UnitState>& state) {
 Finding UnitProbe::look(const std::string& unit) {
   Result<UnitState> state = systemd_.unit(unit);
   const std::uint32_t restarts = state ? state->restarts : 0;
-  while (state && !is_settled(*state) && patience_ >= step) {
-    clock_.sleep(step);
-    patience_ -= step;
+  while (state && !is_settled(*state) && patience_ >= between_states) {
+    clock_.sleep(between_states);
+    patience_ -= between_states;
     state = systemd_.unit(unit);
   }
   Finding finding = judge_unit(unit, state);

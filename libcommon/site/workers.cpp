@@ -9,7 +9,7 @@
 namespace lectio {
 namespace {
 
-constexpr Milliseconds step{500};
+constexpr Milliseconds between_looks{500};
 constexpr int looks = 7;
 
 std::optional<int> parse_count(std::string_view text) {
@@ -19,7 +19,7 @@ std::optional<int> parse_count(std::string_view text) {
   return whole && count > 0 ? std::optional{count} : std::nullopt;
 }
 
-Finding unreadable(const std::string& unit, const Error& error) {
+Finding cgroup_unreadable(const std::string& unit, const Error& error) {
   Finding finding{Outcome::unknown, "workers_unreadable", {}};
   finding.facts.set("unit", unit).set("error", error.message);
   return finding;
@@ -36,11 +36,11 @@ Finding look(const std::string& unit, std::optional<int> configured, Systemd& sy
   }
   if (!configured) {
     const auto arguments = procfs.command_line(state->main_pid);
-    if (!arguments) return unreadable(unit, arguments.error());
+    if (!arguments) return cgroup_unreadable(unit, arguments.error());
     configured = workers_of_command_line(*arguments);
   }
   const auto children = procfs.children(state->main_pid);
-  if (!children) return unreadable(unit, children.error());
+  if (!children) return cgroup_unreadable(unit, children.error());
   Finding finding = judge_workers(*children, configured);
   finding.facts.set("unit", unit).set("main_pid", state->main_pid);
   return finding;
@@ -89,7 +89,7 @@ Finding probe_workers(const std::string& unit, std::optional<int> configured, Sy
   Finding finding = look(unit, configured, systemd, procfs);
   for (int i = 1; i < looks && finding.outcome != Outcome::good; ++i) {
     if (finding.code != "workers_none" && finding.code != "workers_few") break;
-    clock.sleep(step);
+    clock.sleep(between_looks);
     finding = look(unit, configured, systemd, procfs);
   }
   return finding;

@@ -10,8 +10,6 @@
 namespace lectio {
 namespace {
 
-constexpr int could_not_run = 3;
-
 void declare(CLI::App& app, Flags& flags, const Tool& tool) {
   const std::map<std::string, Format> formats{
       {"text", Format::text}, {"json", Format::json}, {"nagios", Format::nagios}};

@@ -23,8 +23,6 @@
 namespace lectio {
 namespace {
 
-constexpr int could_not_run = 3;
-
 // A probe that the kernel holds (a dead NFS mount) passes every deadline of ours:
 // this one ends the process.
 void end_at(Milliseconds deadline) {

@@ -69,7 +69,9 @@ struct Tool {
   std::function<std::optional<Result<int>>(Act&)> instead;
 };
 
-// Exit code: 0 ok, 1 warning, 2 critical, 3 could not run.
+// Exit code: 0 ok, 1 warning, 2 critical, or this.
+inline constexpr int could_not_run = 3;
+
 int run_tool(int argc, char** argv, const Tool& tool);
 
 }  // namespace lectio

@@ -23,13 +23,6 @@ std::string credentials(const SmokeUser& user) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-std::string text_of(const Result<JsonDocument>& json, const char* name) {
-  if (!json || !json->IsObject()) return {};
-  const auto found = json->FindMember(name);
-  if (found == json->MemberEnd() || !found->value.IsString()) return {};
-  return std::string{as_text(found->value)};
-}
-
 }  // namespace
 
 Finding judge_login_answer(const HttpResponse& response, const SmokeUser& user, WallTime now) {
@@ -44,16 +37,18 @@ Finding judge_login_answer(const HttpResponse& response, const SmokeUser& user, 
   }
   facts.set("status", response.status);
   const auto json = parse_json(response.body);
+  const auto said = [&](const char* name) {
+    return json ? text_member(*json, name) : std::string{};
+  };
   if (response.status != 200) {
-    if (const std::string detail = text_of(json, "detail"); !detail.empty()) {
+    if (const std::string detail = said("detail"); !detail.empty()) {
       facts.set("detail", redactor.clean(detail));
     }
     if (!response.location.empty()) facts.set("location", redactor.clean(response.location));
     const bool refused = response.status == 401 || response.status == 403 || response.status == 429;
     return {Outcome::bad, refused ? "login_refused" : "http_status", facts};
   }
-  if (const std::string fault = jwt_fault(text_of(json, "access"), user.name, now);
-      !fault.empty()) {
+  if (const std::string fault = jwt_fault(said("access"), user.name, now); !fault.empty()) {
     return {Outcome::bad, "bad_token", facts.set("pointer", "/access").set("reason", fault)};
   }
   return {Outcome::good, "login_works", facts.set("role", user.name)};

@@ -131,12 +131,6 @@ std::string_view last_line(std::string_view text, bool cut) {
   return text.substr(start + 1);
 }
 
-std::string text_of(const JsonValue& object, const char* name) {
-  const auto found = object.FindMember(name);
-  if (found == object.MemberEnd() || !found->value.IsString()) return {};
-  return std::string{as_text(found->value)};
-}
-
 std::string list_of(const JsonValue& object, const char* name) {
   std::string list;
   const auto found = object.FindMember(name);
@@ -169,7 +163,7 @@ class AnswerReader {
 
   Finding read(const std::string& subject, const JsonValue& told) const {
     if (!told.IsObject()) return failed("seed_unreadable", "");
-    const std::string state = text_of(told, "state");
+    const std::string state = text_member(told, "state");
     if (state == "failed") return read_failure(told);
     if (state != "created" && state != "repaired" && state != "unchanged") {
       return failed("seed_unreadable", state);
@@ -183,9 +177,9 @@ class AnswerReader {
 
  private:
   Finding read_failure(const JsonValue& told) const {
-    Finding finding = failed(text_of(told, "code"), text_of(told, "reason"));
+    Finding finding = failed(text_member(told, "code"), text_member(told, "reason"));
     for (const char* name : {"model", "field", "choice"}) {
-      if (std::string value = text_of(told, name); !value.empty())
+      if (std::string value = text_member(told, name); !value.empty())
         finding.facts.set(name, censor_.pass(value));
     }
     return finding;
