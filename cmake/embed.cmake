@@ -7,10 +7,12 @@ string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
 file(WRITE ${OUT} "#include <string_view>
 namespace lectio::embedded {
-extern const std::string_view ${identifier};
-constexpr char ${identifier}_bytes[] = {
+namespace {
+constexpr char bytes[] = {
 ${bytes}
 '\\0'};
-const std::string_view ${identifier}{${identifier}_bytes, sizeof ${identifier}_bytes - 1};
+}
+extern const std::string_view ${identifier};
+const std::string_view ${identifier}{bytes, sizeof bytes - 1};
 }
 ")
