@@ -52,6 +52,7 @@ PreparedRequest prepare_request(const Step& step, const ScenarioSettings& settin
   request.keep_body = step.expect.max_body;
   request.retries = settings.retries;
   request.follow_redirects = step.request.follow_redirects;
+  request.compressed = step.expect.assets;
   request.ip = settings.ip;
   return prepared;
 }
@@ -66,6 +67,7 @@ HttpRequest asset_request(const HttpRequest& page, const Base& base, const std::
   request.max_body = largest_asset;
   request.keep_body = asset_beginning;
   request.retries = page.retries;
+  request.compressed = true;
   request.ip = page.ip;
   return request;
 }

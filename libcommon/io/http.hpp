@@ -52,6 +52,9 @@ struct HttpRequest {
   int retries = 0;
   Milliseconds retry_pause{1000};
   bool follow_redirects = false;  // up to 5, http and https only
+  // Asks for a compressed answer, as a browser does: that is what a visitor gets, and it costs the
+  // server and us more. An answer that is compressed unasked is decoded too.
+  bool compressed = false;
   IpVersion ip = IpVersion::any;
   std::vector<std::string> connect_to = {};  // HOST1:PORT1:HOST2:PORT2 as in curl --connect-to
   std::string unix_socket = {};              // path; empty: TCP

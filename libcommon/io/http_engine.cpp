@@ -18,8 +18,9 @@ using Multi = std::unique_ptr<CURLM, MultiCleanup>;
 using TransferPtr = std::unique_ptr<Transfer>;
 
 // How long the others wait for the first connection to an origin over TLS: with
-// HTTP/2 it carries them all. (libcurl's own PIPEWAIT has no such limit: behind a
-// dead host they time out one after another.)
+// HTTP/2 it carries them all. (libcurl's own way to share a connection that is being opened has no
+// such limit: behind a dead host they time out one after another. It serves for what comes after,
+// for a server closes each connection after some number of requests.)
 constexpr Milliseconds lead{300};
 
 void check(CURLMcode code) {
@@ -52,6 +53,7 @@ class CurlHttp final : public Http {
   struct Leader {
     const Transfer* transfer;  // null: it has ended
     BootTime until;
+    bool answered = false;  // the last transfer from this origin was whole
     bool leads(BootTime now) const {
       return transfer != nullptr && !transfer->is_connected() && until > now;
     }
@@ -144,6 +146,9 @@ void CurlHttp::admit() {
       continue;
     }
     transfer->begin(take_easy(), settings_, now);
+    if (const Leader* leader = leader_of(*transfer); leader != nullptr && leader->answered) {
+      transfer->share_connection();
+    }
     check(curl_multi_add_handle(multi_.get(), transfer->easy()));
     running_.push_back(std::move(transfer));
   }
@@ -166,6 +171,9 @@ bool CurlHttp::collect(const Deadline& deadline) {
 void CurlHttp::finish(Transfer* ended, CURLcode code, const Deadline& deadline) {
   const BootTime now = clock_.boot();
   ended->end(code, now);
+  if (const auto leader = leaders_.find(ended->tls_origin()); leader != leaders_.end()) {
+    leader->second.answered = code == CURLE_OK;
+  }
   TransferPtr transfer = take_out(ended);
   const Milliseconds pause = transfer->retry_pause();
   if (transfer->wants_retry() && pause < std::min(transfer->left(now), deadline.left())) {

@@ -71,6 +71,8 @@ void Transfer::begin(Easy easy, const HttpSettings& settings, BootTime now) {
   set_headers();
 }
 
+void Transfer::share_connection() { set(CURLOPT_PIPEWAIT, 1L); }
+
 void Transfer::end(CURLcode code, BootTime now) {
   read_result(now);
   const TransferEnd end{.code = code,
@@ -192,6 +194,7 @@ void Transfer::set_method() {
 
 void Transfer::set_headers() {
   append(headers_, "Expect:");  // no pause before a large body
+  if (!request_.compressed) append(headers_, "Accept-Encoding:");
   for (const auto& [name, value] : request_.headers) {
     // "name:" would take the header away.
     append(headers_, value.empty() ? name + ';' : fmt::format("{}: {}", name, value));

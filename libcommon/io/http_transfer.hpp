@@ -25,6 +25,8 @@ class Transfer {
   bool is_sendable();
   // Prepares the next try on `easy`, which it owns until release().
   void begin(Easy easy, const HttpSettings& settings, BootTime now);
+  // Rather than open a connection of its own the try waits for one that is being opened.
+  void share_connection();
   // The try ended by itself, or had to.
   void end(CURLcode code, BootTime now);
   void cut(std::string_view why, BootTime now);

@@ -11,6 +11,7 @@ WebRequests web_requests(const Config& config) {
                        internal_backend_request(config, "/api/health/"), std::nullopt};
   requests.public_page.retries = 2;
   requests.public_page.keep_body = 0;
+  requests.public_page.compressed = true;
   requests.backend.retries = 2;
   if (config.is_set("UPLINK_HOST")) {
     requests.uplink.emplace();

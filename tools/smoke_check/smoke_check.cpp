@@ -1,5 +1,8 @@
 #include "smoke_check/smoke_check.hpp"
 
+#include <memory>
+#include <utility>
+
 #include "check/scenario.hpp"
 #include "site/smoke.hpp"
 
@@ -8,12 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Result<std::vector<CheckInfo>> checks(const Config& config) {
-  const auto scenario = smoke_scenario(config);
-  if (!scenario) return std::unexpected(scenario.error());
-  return scenario->checks();
-}
-
 // A dry run leaves nothing behind: it never makes a payment.
 void forbid_payments(ScenarioSettings& settings) {
   settings.variable = [configured = settings.variable](std::string_view name) {
@@ -21,12 +18,10 @@ void forbid_payments(ScenarioSettings& settings) {
   };
 }
 
-Result<std::vector<Verdict>> run(Run& run) {
-  const auto scenario = smoke_scenario(run.config);
-  if (!scenario) return std::unexpected(scenario.error());
+Result<std::vector<Verdict>> run(const Scenario& scenario, Run& run) {
   ScenarioSettings settings = scenario_settings(run.config);
   if (run.dry_run == DryRun::on) forbid_payments(settings);
-  return run_scenario(*scenario, settings, run.selected, run.http, run.clock, run.deadline);
+  return run_scenario(scenario, settings, run.selected, run.http, run.clock, run.deadline);
 }
 
 }  // namespace
@@ -45,8 +40,14 @@ Tool smoke_check() {
       "smoke_check --format json\n";
   tool.deadline = 240s;
   tool.period = 300s;
-  tool.checks = checks;
-  tool.run = run;
+  const auto scenario = std::make_shared<Scenario>();  // read once, with the list of its steps
+  tool.checks = [scenario](const Config& config) -> Result<std::vector<CheckInfo>> {
+    auto read = smoke_scenario(config);
+    if (!read) return std::unexpected(read.error());
+    *scenario = std::move(*read);
+    return scenario->checks();
+  };
+  tool.run = [scenario](Run& given) { return run(*scenario, given); };
   return tool;
 }
 

@@ -28,6 +28,8 @@ TEST_F(RunAssets, EverythingThePageNamesIsFetchedAtOnce) {
   EXPECT_EQ(fact("page", "assets"), "2");
   EXPECT_EQ(fact("page", "foreign"), "1");
   EXPECT_EQ(verdicts[0].took, Milliseconds{110});
+  EXPECT_TRUE(site.request("GET /").compressed) << "as a browser asks";
+  EXPECT_TRUE(site.request("GET /static/main.css").compressed);
   EXPECT_LT(site.request("GET /static/main.css").keep_body, 10'000U) << "memory is not for bundles";
 }
 

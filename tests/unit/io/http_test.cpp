@@ -9,6 +9,7 @@
 namespace lectio::testing {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -107,6 +108,14 @@ TEST_F(HttpTest, DecodesGzip) {
 
   EXPECT_EQ(response.body, std::string(1000, 'a'));
   EXPECT_EQ(response.body_size, 1000U);
+}
+
+TEST_F(HttpTest, ACompressedAnswerIsAskedForOnlyWhereItIsWanted) {
+  const LoopbackServer server{[](Peer& peer) { peer.send(answer("200 OK", peer.read_request())); }};
+
+  EXPECT_THAT(send({.url = server.url("/")}).body, Not(HasSubstr("Accept-Encoding")));
+  EXPECT_THAT(send({.url = server.url("/"), .compressed = true}).body,
+              ContainsRegex("Accept-Encoding: .*gzip"));
 }
 
 TEST_F(HttpTest, TheLimitOfABodyIsOfTheDecodedOne) {

@@ -198,6 +198,30 @@ TEST_F(TlsTest, OneConnectionOfHttp2CarriesAllRequests) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+// nginx ends a connection after a thousand requests.
+TEST_F(TlsTest, AfterAConnectionEndedOneNewOneCarriesTheRest) {
+  std::atomic<int> connection{0};
+  const LoopbackServer server{
+      localhost_,
+      [&](Peer& peer) {
+        const std::size_t served = connection.fetch_add(1) == 0 ? 1 : 6;
+        http2::greet(peer);
+        for (const std::string& stream : http2::requests(peer, served)) {
+          peer.send(http2::frame(http2::headers, http2::end_headers, stream, http2::status_200));
+          peer.send(http2::frame(http2::data, http2::end_stream, stream, "hello"));
+        }
+        if (served > 1) peer.wait_until_closed();
+      },
+      "h2"};
+
+  EXPECT_EQ(get(server.url("/")).status, 200);
+  const auto responses = get_all(6, {.url = server.url("/")});
+
+  EXPECT_THAT(responses, SizeIs(6));
+  EXPECT_THAT(responses, Each(::testing::Field(&HttpResponse::status, 200)));
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST_F(TlsTest, AStreamThatIsResetInsideTheBodyIsTruncated) {
   const std::string internal_error{"\0\0\0\2", 4};
   const LoopbackServer server{

@@ -27,6 +27,8 @@ TEST(WebRequests, AskForThePageAsAVisitorAndForHealthPastNginx) {
   EXPECT_THAT(requests.public_page.connect_to, ElementsAre("lectio.test:443:127.0.0.1:443"));
   EXPECT_FALSE(requests.public_page.follow_redirects);
   EXPECT_EQ(requests.public_page.retries, 2);
+  EXPECT_TRUE(requests.public_page.compressed) << "as a browser asks";
+  EXPECT_FALSE(requests.backend.compressed);
   EXPECT_EQ(requests.backend.url, "http://127.0.0.1:8000/api/health/");
   EXPECT_THAT(requests.backend.headers,
               ElementsAre(Pair("Host", "lectio.test"), Pair("X-Forwarded-Proto", "https")));
