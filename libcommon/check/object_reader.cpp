@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace lectio {
 
 void Trouble::report(std::string_view place, std::string_view what) {
@@ -35,7 +38,7 @@ const JsonValue* ObjectReader::find(std::string_view key) const {
 bool ObjectReader::has(std::string_view key) const { return find(key) != nullptr; }
 
 const JsonValue* ObjectReader::any(std::string_view key) {
-  asked_.emplace(key);
+  asked_.push_back(key);
   return find(key);
 }
 
@@ -59,7 +62,7 @@ std::string ObjectReader::missing(std::string_view key) const {
     for (const auto& member : object_->GetObject()) given.push_back(as_text(member.name));
   }
   const std::string near = nearest(key, given);
-  return near.empty() || asked_.contains(near)
+  return near.empty() || std::ranges::find(asked_, near) != asked_.end()
              ? "is missing"
              : fmt::format("is missing, and {} is no key: did you mean {}?", near, key);
 }
@@ -132,24 +135,29 @@ void ObjectReader::each_member(std::string_view key, const VisitMember& visit) {
   if (value == nullptr) return;
   ObjectReader members{*value, place_of(key), trouble_};
   if (members.object_ == nullptr) return;
+  std::set<std::string_view> seen;
   for (const auto& member : value->GetObject()) {
     const std::string name{as_text(member.name)};
-    if (!members.asked_.insert(name).second) members.report(name, "is given twice");
+    if (!seen.insert(as_text(member.name)).second) members.report(name, "is given twice");
     visit(name, member.value, members.place_of(name));
   }
 }
 
 void ObjectReader::finish() {
   if (object_ == nullptr) return;
-  std::set<std::string_view> seen;
+  std::vector<std::string_view> keys;
   for (const auto& member : object_->GetObject()) {
     const std::string_view key = as_text(member.name);
-    if (!asked_.contains(key)) {
+    keys.push_back(key);
+    if (std::ranges::find(asked_, key) == asked_.end()) {
       const std::string near = nearest(key, asked_);
       report(key, near.empty() ? std::string{"is not a key of this object"}
                                : fmt::format("unknown key, did you mean {}?", near));
     }
-    if (!seen.insert(key).second) report(key, "is given twice");
+  }
+  std::ranges::sort(keys);
+  if (const auto twice = std::ranges::adjacent_find(keys); twice != keys.end()) {
+    report(*twice, "is given twice");
   }
 }
 

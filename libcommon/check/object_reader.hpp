@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,8 @@ class Trouble {
   std::string text_;
 };
 
-// The members of one object. finish() after the last read reports what nobody asked for.
+// The members of one object. finish() after the last read reports what nobody asked for. Keys are
+// kept as they are given and must outlive it.
 class ObjectReader {
  public:
   ObjectReader(const JsonValue& value, std::string place, Trouble& trouble);
@@ -61,7 +61,7 @@ class ObjectReader {
   const JsonValue* object_;  // null when it is none
   std::string place_;
   Trouble& trouble_;
-  std::set<std::string, std::less<>> asked_;
+  std::vector<std::string_view> asked_;
 };
 
 }  // namespace lectio
