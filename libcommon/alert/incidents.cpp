@@ -148,9 +148,12 @@ void Incidents::reopen(Problem& problem, Incident& incident) {
   want(incident, EventKind::changed);
 }
 
+// Once the cause is well again it stays the cause: the title goes to what remains.
 void Incidents::take_root(Incident& incident, Problem& root) {
   join(root, incident);
   incident.root = root.id;
+  const Problem* cause = book_.find(incident.cause_id);
+  if (cause != nullptr && !(is_bad(*cause) && root_of(*cause) == root.id)) return;
   incident.cause = root.texts.title;
   incident.cause_id = root.id;
 }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "alert/policy.hpp"
+#include "alert/small_site.hpp"
 
 namespace lectio::test {
 namespace {
@@ -19,90 +20,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-struct CheckRow {
-  std::string id;
-  Severity severity;
-  std::vector<std::string> explained_by;
-};
-
-struct ToolRow {
-  std::string name;
-  Milliseconds period;
-  int minute;  // of its period
-  std::vector<CheckRow> checks;
-};
-
-using enum Severity;
-const std::vector<std::string> dead_backend{"backend", "backend_service"};
-
-const std::vector<ToolRow>& tools() {
-  static const std::vector<ToolRow> rows{
-      {"health_check",
-       minutes{1},
-       0,
-       {{"nginx_service", critical, {}},
-        {"backend_service", critical, {}},
-        {"backend", critical, {"backend_service"}},
-        {"build", critical, {}},
-        {"public_page", critical, {"nginx_service", "build"}},
-        {"disk", high, {}},
-        {"memory", medium, {}}}},
-      {"heartbeat",
-       minutes{1},
-       0,
-       {{"site_health", critical, {"api_health", "backend", "backend_service"}}}},
-      {"smoke_check",
-       minutes{5},
-       0,
-       {{"frontend", critical, {"public_page", "build", "nginx_service"}},
-        {"api_health", critical, dead_backend},
-        {"teacher_login", critical, {"api_health", "backend", "backend_service"}},
-        {"lessons", critical, {"teacher_login", "api_health", "backend", "backend_service"}},
-        {"homework", high, {"teacher_login", "api_health", "backend", "backend_service"}}}},
-      {"deep_check",
-       minutes{60},
-       30,
-       {{"certificate", high, {}}, {"nginx_5xx", high, {"backend_service"}}}},
-  };
-  return rows;
-}
-
-// What a fault does to which checks; the first is its root.
-struct FaultKind {
-  std::string name;
-  std::vector<std::pair<std::string, char>> checks;
-};
-
-const std::vector<FaultKind>& fault_kinds() {
-  static const std::vector<FaultKind> kinds{
-      {"nginx", {{"nginx_service", 'X'}, {"public_page", 'X'}, {"frontend", 'X'}}},
-      {"backend",
-       {{"backend_service", 'X'},
-        {"backend", 'X'},
-        {"api_health", 'X'},
-        {"teacher_login", 'X'},
-        {"lessons", 's'},
-        {"homework", 's'},
-        {"site_health", 'X'},
-        {"nginx_5xx", '-'}}},
-      {"database",
-       {{"backend", 'X'},
-        {"api_health", 'X'},
-        {"teacher_login", 'X'},
-        {"lessons", 's'},
-        {"homework", 's'},
-        {"site_health", 'X'}}},
-      {"build", {{"build", 'X'}, {"frontend", 'X'}}},
-      {"lessons", {{"lessons", 'X'}}},
-      {"homework", {{"homework", '-'}}},
-      {"disk", {{"disk", 'X'}}},
-      {"disk low", {{"disk", '-'}}},
-      {"memory", {{"memory", '-'}}},
-      {"certificate", {{"certificate", '-'}}},
-  };
-  return kinds;
-}
 
 struct Fault {
   const FaultKind* kind;
@@ -117,24 +34,6 @@ struct Span {
   Tick start;
   Tick end;
 };
-
-char worse(char left, char right) {
-  constexpr std::string_view order = "+s?-X";
-  return order.find(left) > order.find(right) ? left : right;
-}
-
-Status status_of(char look) {
-  switch (look) {
-    case '-':
-      return Status::warning;
-    case 'X':
-      return Status::critical;
-    case 's':
-      return Status::skipped;
-    default:
-      return Status::ok;
-  }
-}
 
 // Times here are true ones, since the beginning.
 class World {
@@ -355,9 +254,6 @@ class World {
 
   // Two looks of the slowest tool that sees the root, with nothing in the way.
   void judge_lost(Tick when) {
-    std::erase_if(faults_, [&](const Fault& fault) {
-      return fault.end + hours{3} < when && openings_.empty() && false;
-    });
     for (Fault& fault : faults_) {
       if (fault.judged || fault.flaps || when >= fault.end) continue;
       const std::string& root = fault.kind->checks.front().first;

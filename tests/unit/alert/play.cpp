@@ -4,23 +4,10 @@
 
 #include <utility>
 
+#include "alert/small_site.hpp"
+
 namespace lectio::test {
 namespace {
-
-Status status_of(const Seen& seen) {
-  switch (seen.look) {
-    case '-':
-      return Status::warning;
-    case 'X':
-      return Status::critical;
-    case '?':
-      return Status::unknown;
-    case 's':
-      return Status::skipped;
-    default:
-      return Status::ok;
-  }
-}
 
 Milliseconds period_of(const std::string& tool) {
   if (tool == "smoke_check") return minutes{5};
@@ -53,7 +40,7 @@ std::vector<Event> Chat::run(const std::string& tool, const std::vector<Seen>& s
     run.known.push_back(check.id);
     Observation observation;
     observation.id = check.id;
-    observation.status = status_of(check);
+    observation.status = status_of(check.look);
     observation.severity = check.severity;
     observation.explained_by = check.explained_by;
     observation.texts.title = check.id;
