@@ -203,6 +203,27 @@ TEST(Causes, AConsequenceThatIsLookedAtHourlyDoesNotHoldItOpen) {
   EXPECT_EQ(chat.heard(), "O!eC!O!") << "still bad: one of its own";
 }
 
+TEST(Causes, AndOpensItsOwnWhenThatLookComesSoonAfterTheEnd) {
+  Chat chat;
+  const std::vector<Seen> deep{{"nginx_5xx", '-', Severity::high, {"backend_service"}}};
+  chat.settings.reminders.clear();
+  chat.run("deep_check", deep);
+  for (int minute = 0; minute < 48; ++minute) {
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  for (int i = 0; i < 2; ++i) {
+    chat.run("health_check", well(dead_backend));
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(std::ranges::count(chat.heard(), 'C'), 1);
+  chat.pass(minutes{10});
+  chat.run("deep_check", deep);
+  ASSERT_EQ(chat.book.incidents.size(), 2U) << chat.heard();
+  EXPECT_EQ(chat.told.back().kind, EventKind::opened);
+  EXPECT_EQ(chat.told.back().view.incident.root, "nginx_5xx");
+}
+
 TEST(Raised, AReplyWithSound) {
   Chat chat;
   for (const char look : {'-', '-', 'X', 'X'}) {
@@ -236,6 +257,13 @@ TEST(Reminders, AsConfiguredAndNoOthers) {
     chat.pass(minutes{1});
   }
   EXPECT_EQ(std::ranges::count(chat.heard(), 'r'), 5);
+}
+
+TEST(Reminders, WaitForTheCooldownOfAnotherSound) {
+  const std::string heard = play(std::string(30, '-') + std::string(7, 'X'));
+  EXPECT_EQ(heard.substr(0, 2), ".O");
+  EXPECT_EQ(heard.find('r'), 35U) << heard;
+  EXPECT_EQ(heard.find('R'), 30U) << heard;
 }
 
 TEST(LiveMessage, ItsDurationIsKeptUp) {
