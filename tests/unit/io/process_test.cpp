@@ -100,7 +100,7 @@ TEST_F(Process, KeepsTheEndOfMuchOutput) {
 }
 
 TEST_F(Process, EndsAChildThatWritesForever) {
-  const auto result = run({.argv = {"/usr/bin/yes"}, .timeout = Milliseconds{100}});
+  const auto result = run({.argv = {"/usr/bin/yes"}, .timeout = Milliseconds{1500}});
   EXPECT_TRUE(result.timed_out);
   EXPECT_EQ(result.signal, SIGTERM);
   EXPECT_TRUE(result.output_cut);
