@@ -1,7 +1,6 @@
 #include "io/http.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/ascii.hpp"
 

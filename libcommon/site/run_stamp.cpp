@@ -5,14 +5,30 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 
 namespace lectio {
+namespace {
+
+// As it is read: what the file does not say stays what no run writes.
+struct StampFile {
+  StampFile() {
+    stamp.status = Status::skipped;
+    stamp.period = Milliseconds{-1};
+  }
+  explicit StampFile(RunStamp written) : stamp(std::move(written)) {}
+
+  RunStamp stamp;
+};
+
+}  // namespace
 
 template <class Fields>
-void describe(Fields& fields, RunStamp& stamp) {
+void describe(Fields& fields, StampFile& file) {
+  RunStamp& stamp = file.stamp;
   int schema = 1;
   fields("schema", schema);
   fields("tool", stamp.tool);
@@ -28,10 +44,13 @@ namespace {
 std::string runs_directory(const std::string& state_dir) { return state_dir + "/runs"; }
 
 std::optional<RunStamp> parse_stamp(std::string_view text, std::string_view tool) {
-  auto stamp = parse_json_fields<RunStamp>(text);
-  const bool whole = stamp && stamp->tool == tool && stamp->started != WallTime{} &&
-                     stamp->ended != WallTime{} && stamp->period >= Milliseconds{0};
-  return whole ? std::optional{std::move(*stamp)} : std::nullopt;
+  auto file = parse_json_fields<StampFile>(text);
+  if (!file) return std::nullopt;
+  RunStamp& stamp = file->stamp;
+  const bool whole = stamp.tool == tool && stamp.status != Status::skipped &&
+                     stamp.started != WallTime{} && stamp.ended != WallTime{} &&
+                     stamp.period >= Milliseconds{0};
+  return whole ? std::optional{std::move(stamp)} : std::nullopt;
 }
 
 }  // namespace
@@ -45,7 +64,7 @@ Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp) {
   } else if (const auto old = read_file_if_any(path); old && *old) {
     if (const auto before = parse_stamp(**old, stamp.tool)) stamp.last_ok = before->last_ok;
   }
-  return write_file_atomically(path, to_json_fields(stamp) + "\n", 0600);
+  return write_file_atomically(path, to_json_fields(StampFile{stamp}) + "\n", 0600);
 }
 
 Result<std::vector<RunStamp>> read_run_stamps(const std::string& state_dir,

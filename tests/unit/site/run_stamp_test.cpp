@@ -83,6 +83,8 @@ TEST_F(RunStamps, SetADamagedOneAsideAndSayIt) {
       const std::string damage :
       {"", "{\"tool\":\"smo", "[]", "{\"tool\":\"smoke_check\"}",
        R"({"tool":"other","status":"ok","started_ms":1,"ended_ms":2,"period_ms":3})",
+       R"({"tool":"smoke_check","started_ms":1,"ended_ms":2,"period_ms":3})",
+       R"({"tool":"smoke_check","status":"ok","started_ms":1,"ended_ms":2})",
        R"({"tool":"smoke_check","status":"fine","started_ms":1,"ended_ms":2,"period_ms":3})",
        R"({"tool":"smoke_check","status":"ok","started_ms":1,"ended_ms":-2,"period_ms":3})",
        R"({"tool":"smoke_check","status":"ok","started_ms":1,"ended_ms":9e18,"period_ms":3})",
