@@ -40,6 +40,18 @@ char32_t take_code_point(std::string_view& text) {
   return good ? code_point : replacement_character;
 }
 
+std::size_t invalid_utf8_at(std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view before = rest;
+    if (static_cast<unsigned char>(rest.front()) < 0x80U) {
+      rest.remove_prefix(1);
+    } else if (take_code_point(rest) == replacement_character && before.size() - rest.size() == 1) {
+      return text.size() - before.size();
+    }
+  }
+  return std::string_view::npos;
+}
+
 void append_utf8(std::string& text, char32_t code_point) {
   const auto byte = [&text](char32_t value) { text += static_cast<char>(value); };
   if (code_point < 0x80) {

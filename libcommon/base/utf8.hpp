@@ -23,6 +23,9 @@ constexpr bool is_direction(char32_t c) {
 // (stray, overlong, surrogates, cut short) are one replacement character each.
 char32_t take_code_point(std::string_view& text);
 
+// The first byte that is no UTF-8, or npos.
+std::size_t invalid_utf8_at(std::string_view text);
+
 void append_utf8(std::string& text, char32_t code_point);
 
 // The same text, with replacement characters where it was no UTF-8.

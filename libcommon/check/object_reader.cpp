@@ -6,21 +6,31 @@
 #include <set>
 
 namespace lectio {
+namespace {
 
-void Trouble::report(std::string_view place, std::string_view what) {
+constexpr std::size_t usual_keys = 16;  // that an object is asked for
+
+}  // namespace
+
+std::string Place::text() const {
+  if (above_ == nullptr) return std::string{name_};
+  std::string text = above_->text();
+  if (number_) return fmt::format("{}[{}]", text, *number_);
+  if (!text.empty()) text += text.contains(": ") ? "." : ": ";
+  return text.append(name_);
+}
+
+void Trouble::report(const Place& place, std::string_view what) {
   if (!text_.empty()) return;
-  text_ = place.empty() ? fmt::format("{}: {}", file_, what)
-                        : fmt::format("{}: {}: {}", file_, place, what);
+  const std::string where = place.text();
+  text_ = where.empty() ? fmt::format("{}: {}", file_, what)
+                        : fmt::format("{}: {}: {}", file_, where, what);
 }
 
-ObjectReader::ObjectReader(const JsonValue& value, std::string place, Trouble& trouble)
-    : object_(value.IsObject() ? &value : nullptr), place_(std::move(place)), trouble_(trouble) {
+ObjectReader::ObjectReader(const JsonValue& value, const Place& place, Trouble& trouble)
+    : object_(value.IsObject() ? &value : nullptr), place_(place), trouble_(trouble) {
+  asked_.reserve(usual_keys);
   if (object_ == nullptr) trouble_.report(place_, "is not an object {...}");
-}
-
-std::string ObjectReader::place_of(std::string_view key) const {
-  if (place_.empty()) return std::string{key};
-  return fmt::format("{}{}{}", place_, place_.find(": ") == std::string::npos ? ": " : ".", key);
 }
 
 void ObjectReader::report(std::string_view key, std::string_view what) {
@@ -98,7 +108,7 @@ std::optional<double> ObjectReader::positive(std::string_view key, double larges
 
 std::vector<std::string> ObjectReader::texts(std::string_view key) {
   std::vector<std::string> result;
-  each_item(key, [&](const JsonValue& item, const std::string& place) {
+  each_item(key, [&](const JsonValue& item, const Place& place) {
     if (item.IsString()) {
       result.emplace_back(as_text(item));
     } else {
@@ -110,7 +120,7 @@ std::vector<std::string> ObjectReader::texts(std::string_view key) {
 
 std::vector<int> ObjectReader::statuses(std::string_view key) {
   std::vector<int> result;
-  each_item(key, [&](const JsonValue& item, const std::string& place) {
+  each_item(key, [&](const JsonValue& item, const Place& place) {
     if (item.IsInt() && item.GetInt() >= 100 && item.GetInt() <= 599) {
       result.push_back(item.GetInt());
     } else {
@@ -124,10 +134,9 @@ void ObjectReader::each_item(std::string_view key, const Visit& visit) {
   const JsonValue* value = any(key);
   if (value == nullptr) return;
   if (!value->IsArray()) return report(key, "is not a list [...]");
-  const std::string list = place_of(key);
+  const Place list = place_of(key);
   std::size_t number = 0;
-  for (const JsonValue& item : value->GetArray())
-    visit(item, fmt::format("{}[{}]", list, number++));
+  for (const JsonValue& item : value->GetArray()) visit(item, list.item(number++));
 }
 
 void ObjectReader::each_member(std::string_view key, const VisitMember& visit) {
@@ -146,6 +155,7 @@ void ObjectReader::each_member(std::string_view key, const VisitMember& visit) {
 void ObjectReader::finish() {
   if (object_ == nullptr) return;
   std::vector<std::string_view> keys;
+  keys.reserve(object_->MemberCount());
   for (const auto& member : object_->GetObject()) {
     const std::string_view key = as_text(member.name);
     keys.push_back(key);

@@ -13,10 +13,28 @@
 
 namespace lectio {
 
+// Where in the file: put into words only for a message. What it was made of (the place above, the
+// names) must outlive it.
+class Place {
+ public:
+  explicit Place(std::string_view name = {}) : name_(name) {}
+  Place member(std::string_view key) const { return {this, key, std::nullopt}; }
+  Place item(std::size_t number) const { return {this, {}, number}; }
+  std::string text() const;  // step lessons: expect.json[0].type
+
+ private:
+  Place(const Place* above, std::string_view name, std::optional<std::size_t> number)
+      : above_(above), name_(name), number_(number) {}
+
+  const Place* above_ = nullptr;
+  std::string_view name_;
+  std::optional<std::size_t> number_;
+};
+
 class Trouble {
  public:
   explicit Trouble(std::string file) : file_(std::move(file)) {}
-  void report(std::string_view place, std::string_view what);
+  void report(const Place& place, std::string_view what);
   const std::string& text() const { return text_; }  // empty: none
 
  private:
@@ -28,7 +46,9 @@ class Trouble {
 // kept as they are given and must outlive it.
 class ObjectReader {
  public:
-  ObjectReader(const JsonValue& value, std::string place, Trouble& trouble);
+  ObjectReader(const JsonValue& value, const Place& place, Trouble& trouble);
+  ObjectReader(const ObjectReader&) = delete;  // places lead to its own
+  ObjectReader& operator=(const ObjectReader&) = delete;
 
   bool has(std::string_view key) const;
   std::string text(std::string_view key, std::string_view fallback = {});
@@ -43,23 +63,23 @@ class ObjectReader {
   // Null when absent.
   const JsonValue* any(std::string_view key);
 
-  using Visit = std::function<void(const JsonValue& value, const std::string& place)>;
+  using Visit = std::function<void(const JsonValue& value, const Place& place)>;
   void each_item(std::string_view key, const Visit& visit);
-  using VisitMember = std::function<void(const std::string& name, const JsonValue& value,
-                                         const std::string& place)>;
+  using VisitMember =
+      std::function<void(const std::string& name, const JsonValue& value, const Place& place)>;
   void each_member(std::string_view key, const VisitMember& visit);
 
   void finish();
   // Names the key in the message.
   void report(std::string_view key, std::string_view what);
-  std::string place_of(std::string_view key) const;
+  Place place_of(std::string_view key) const { return place_.member(key); }
 
  private:
   const JsonValue* find(std::string_view key) const;
   std::string missing(std::string_view key) const;
 
   const JsonValue* object_;  // null when it is none
-  std::string place_;
+  Place place_;
   Trouble& trouble_;
   std::vector<std::string_view> asked_;
 };

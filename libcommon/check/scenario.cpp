@@ -3,23 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace lectio {
 namespace {
 
 using Places = std::map<std::string_view, std::size_t>;
 
-Places places_of(const std::vector<CheckInfo>& checks) {
-  Places places;
-  for (std::size_t i = 0; i < checks.size(); ++i) places.emplace(checks[i].id, i);
-  return places;
-}
-
 // The ids of one circle of needs, "a -> b -> a", or nothing. Takes away, as long as there
 // are any, the checks whose needs are all taken away: what is left holds a circle.
-std::string circle_in(const std::vector<CheckInfo>& checks) {
-  const Places places = places_of(checks);
+std::string circle_in(const std::vector<CheckInfo>& checks, const Places& places) {
   std::vector<std::size_t> open_needs(checks.size(), 0);
   std::vector<std::vector<std::size_t>> wanted_by(checks.size());
   std::vector<std::size_t> free;
@@ -95,24 +87,29 @@ Result<Scenario> Scenario::parse(std::string_view json, const std::string& name)
 Result<Scenario> Scenario::extended(std::string_view json, const std::string& name) const {
   auto own = read(json, name);
   if (!own) return own;
-  std::map<std::string_view, std::vector<const Step*>> replacing;
-  for (const Step& step : own->steps_) replacing[step.id].push_back(&step);
+  std::map<std::string, std::vector<Step*>, std::less<>> replacing;
+  std::vector<std::string> order;
+  for (Step& step : own->steps_) {
+    std::vector<Step*>& variants = replacing[step.id];
+    if (variants.empty()) order.push_back(step.id);
+    variants.push_back(&step);
+  }
 
   Scenario result;
+  result.steps_.reserve(steps_.size() + own->steps_.size());
   const auto put = [&](std::string_view id) {
-    for (const Step* step : std::exchange(replacing[id], {})) result.steps_.push_back(*step);
+    for (Step* step : std::exchange(replacing.find(id)->second, {})) {
+      result.steps_.push_back(std::move(*step));
+    }
   };
-  std::set<std::string_view> replaced;
   for (const Step& step : steps_) {
-    if (const auto found = replacing.find(step.id); found != replacing.end()) {
-      if (replaced.insert(found->first).second) put(found->first);
+    if (replacing.contains(step.id)) {
+      put(step.id);
     } else {
       result.steps_.push_back(step);
     }
   }
-  for (const Step& step : own->steps_) {
-    if (!replaced.contains(step.id)) put(step.id);
-  }
+  for (const std::string& id : order) put(id);
   result.logins_ = own->logins_;
   result.logins_.insert(logins_.begin(), logins_.end());
   result.causes_ = own->causes_;
@@ -135,23 +132,17 @@ std::vector<std::string> Scenario::needs_of(const Step& step) const {
   return needs;
 }
 
-std::vector<CheckInfo> Scenario::checks() const {
-  std::vector<CheckInfo> checks;
-  std::map<std::string_view, std::size_t> places;
+Result<void> Scenario::validate(const std::string& name) {
+  Places places;  // by the steps' ids
+  checks_.reserve(steps_.size());
   for (const Step& step : steps_) {
-    const auto [place, fresh] = places.emplace(step.id, checks.size());
-    if (fresh) checks.push_back({step.id, step.severity, {}, step.explained_by, step.texts});
-    std::vector<std::string>& needs = checks[place->second].needs;
+    const auto [place, fresh] = places.emplace(step.id, checks_.size());
+    if (fresh) checks_.push_back({step.id, step.severity, {}, step.explained_by, step.texts});
+    std::vector<std::string>& needs = checks_[place->second].needs;
     for (std::string& need : needs_of(step)) {
       if (std::ranges::find(needs, need) == needs.end()) needs.push_back(std::move(need));
     }
   }
-  return checks;
-}
-
-Result<void> Scenario::validate(const std::string& name) const {
-  const std::vector<CheckInfo> all = checks();
-  const Places places = places_of(all);
   for (const auto& [login_name, login] : logins_) {
     if (!captures(steps_, login)) {
       return fail(ErrorKind::config, fmt::format("{}: logins: {}: no step {} captures {}", name,
@@ -168,7 +159,7 @@ Result<void> Scenario::validate(const std::string& name) const {
       }
     }
   }
-  if (const std::string circle = circle_in(all); !circle.empty()) {
+  if (const std::string circle = circle_in(checks_, places); !circle.empty()) {
     return fail(ErrorKind::config,
                 fmt::format("{}: steps need each other in a circle: {}", name, circle));
   }

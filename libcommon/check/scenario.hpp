@@ -29,7 +29,7 @@ class Scenario {
   // this one's takes its place.
   Result<Scenario> extended(std::string_view json, const std::string& name) const;
 
-  std::vector<CheckInfo> checks() const;  // one for each id, in the file's order
+  const std::vector<CheckInfo>& checks() const { return checks_; }  // by id, in the file's order
   const std::vector<Step>& steps() const { return steps_; }
   const std::vector<Cause>& causes() const { return causes_; }  // of every step, after its own
 
@@ -40,9 +40,11 @@ class Scenario {
 
  private:
   static Result<Scenario> read(std::string_view json, const std::string& name);
-  Result<void> validate(const std::string& name) const;
+  // Fills checks_.
+  Result<void> validate(const std::string& name);
 
   std::vector<Step> steps_;
+  std::vector<CheckInfo> checks_;
   Logins logins_;
   std::vector<Cause> causes_;
 };

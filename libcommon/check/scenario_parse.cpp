@@ -101,7 +101,7 @@ void read_body(ObjectReader& object, StepRequest& request) {
 
 void read_headers(ObjectReader& object, StepRequest& request, Trouble& trouble) {
   object.each_member(
-      "headers", [&](const std::string& name, const JsonValue& value, const std::string& place) {
+      "headers", [&](const std::string& name, const JsonValue& value, const Place& place) {
         const bool named = !name.empty() && std::ranges::all_of(name, [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                  c == '-' || c == '_';
@@ -122,7 +122,7 @@ void read_headers(ObjectReader& object, StepRequest& request, Trouble& trouble) 
   }
 }
 
-StepRequest read_request(const JsonValue& value, const std::string& place, Trouble& trouble) {
+StepRequest read_request(const JsonValue& value, const Place& place, Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   StepRequest request;
   request.method = object.text("method", "GET");
@@ -161,7 +161,7 @@ std::optional<StepCondition> read_when(ObjectReader& step, Trouble& trouble) {
   return condition;
 }
 
-JsonExpectation read_json_expectation(const JsonValue& value, const std::string& place,
+JsonExpectation read_json_expectation(const JsonValue& value, const Place& place,
                                       Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   JsonExpectation wanted;
@@ -184,8 +184,7 @@ JsonExpectation read_json_expectation(const JsonValue& value, const std::string&
   return wanted;
 }
 
-StepExpectation read_expectation(const JsonValue& value, const std::string& place,
-                                 Trouble& trouble) {
+StepExpectation read_expectation(const JsonValue& value, const Place& place, Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   StepExpectation expect;
   if (object.has("status")) {
@@ -194,7 +193,7 @@ StepExpectation read_expectation(const JsonValue& value, const std::string& plac
   }
   expect.content_type = object.text("content_type");
   expect.contains = object.texts("contains");
-  object.each_item("json", [&](const JsonValue& item, const std::string& item_place) {
+  object.each_item("json", [&](const JsonValue& item, const Place& item_place) {
     expect.json.push_back(read_json_expectation(item, item_place, trouble));
   });
   if (const auto bytes = object.positive("max_body", largest_body)) {
@@ -209,7 +208,7 @@ StepExpectation read_expectation(const JsonValue& value, const std::string& plac
 std::vector<Capture> read_captures(ObjectReader& step, Trouble& trouble) {
   std::vector<Capture> captures;
   step.each_member("capture",
-                   [&](const std::string& name, const JsonValue& value, const std::string& place) {
+                   [&](const std::string& name, const JsonValue& value, const Place& place) {
                      Capture capture{name, {}, false};
                      if (value.IsString()) {
                        capture.pointer = as_text(value);
@@ -227,7 +226,7 @@ std::vector<Capture> read_captures(ObjectReader& step, Trouble& trouble) {
   return captures;
 }
 
-Cause read_cause(const JsonValue& value, const std::string& place, Trouble& trouble) {
+Cause read_cause(const JsonValue& value, const Place& place, Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   Cause cause{object.statuses("status"), object.text("server"), object.text("content_type"),
               object.text("body_contains"), object.required_text("code")};
@@ -236,8 +235,8 @@ Cause read_cause(const JsonValue& value, const std::string& place, Trouble& trou
   return cause;
 }
 
-SeverityRule read_severity_rule(const JsonValue& value, const std::string& place,
-                                Severity step_severity, Trouble& trouble) {
+SeverityRule read_severity_rule(const JsonValue& value, const Place& place, Severity step_severity,
+                                Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   SeverityRule rule{object.statuses("status"), object.texts("code"), severity(object)};
   if (rule.statuses.empty() == rule.codes.empty()) {
@@ -254,7 +253,7 @@ void read_good(ObjectReader& object, Step& step, Trouble& trouble) {
   ObjectReader good{*value, object.place_of("good"), trouble};
   step.good_code = good.required_text("code");
   good.each_member(
-      "facts", [&](const std::string& name, const JsonValue& where, const std::string& place) {
+      "facts", [&](const std::string& name, const JsonValue& where, const Place& place) {
         if (where.IsString() && rapidjson::Pointer{std::string{as_text(where)}}.IsValid()) {
           step.good_facts.emplace_back(name, as_text(where));
         } else {
@@ -264,7 +263,7 @@ void read_good(ObjectReader& object, Step& step, Trouble& trouble) {
   good.finish();
 }
 
-std::string read_id(const JsonValue& value, const std::string& place, Trouble& trouble) {
+std::string read_id(const JsonValue& value, const Place& place, Trouble& trouble) {
   if (!value.IsObject() || !value.HasMember("id") || !value["id"].IsString()) {
     trouble.report(place, "is no step: it has no \"id\"");
     return {};
@@ -293,7 +292,8 @@ void read_identity(ObjectReader& object, Step& step, const Step* first) {
 }
 
 Step read_step(const JsonValue& value, const std::string& id, const Step* first, Trouble& trouble) {
-  ObjectReader object{value, "step " + id, trouble};
+  const std::string name = "step " + id;
+  ObjectReader object{value, Place{name}, trouble};
   Step step;
   step.id = object.required_text("id");
   step.when = read_when(object, trouble);
@@ -309,10 +309,10 @@ Step read_step(const JsonValue& value, const std::string& id, const Step* first,
   step.as = object.text("as");
   step.needs = object.texts("needs");
   step.captures = read_captures(object, trouble);
-  object.each_item("causes", [&](const JsonValue& item, const std::string& place) {
+  object.each_item("causes", [&](const JsonValue& item, const Place& place) {
     step.causes.push_back(read_cause(item, place, trouble));
   });
-  object.each_item("severity_when", [&](const JsonValue& item, const std::string& place) {
+  object.each_item("severity_when", [&](const JsonValue& item, const Place& place) {
     step.severity_when.push_back(read_severity_rule(item, place, step.severity, trouble));
   });
   read_good(object, step, trouble);
@@ -322,8 +322,11 @@ Step read_step(const JsonValue& value, const std::string& id, const Step* first,
 
 std::vector<Step> read_steps(ObjectReader& file, Trouble& trouble) {
   std::vector<Step> steps;
+  if (const JsonValue* list = file.any("steps"); list != nullptr && list->IsArray()) {
+    steps.reserve(list->Size());
+  }
   std::map<std::string, std::size_t, std::less<>> first_of;
-  file.each_item("steps", [&](const JsonValue& value, const std::string& place) {
+  file.each_item("steps", [&](const JsonValue& value, const Place& place) {
     const std::string id = read_id(value, place, trouble);
     if (!trouble.text().empty()) return;
     const auto [first, fresh] = first_of.emplace(id, steps.size());
@@ -335,7 +338,7 @@ std::vector<Step> read_steps(ObjectReader& file, Trouble& trouble) {
 Logins read_logins(ObjectReader& file, Trouble& trouble) {
   Logins logins;
   file.each_member("logins",
-                   [&](const std::string& name, const JsonValue& value, const std::string& place) {
+                   [&](const std::string& name, const JsonValue& value, const Place& place) {
                      ObjectReader object{value, place, trouble};
                      logins[name] = {object.required_text("step"), object.required_text("token")};
                      object.finish();
@@ -351,10 +354,10 @@ Result<Scenario> Scenario::read(std::string_view json, const std::string& name) 
     return fail(ErrorKind::config, fmt::format("{}: {}", name, document.error().message));
   }
   Trouble trouble{name};
-  ObjectReader file{*document, {}, trouble};
+  ObjectReader file{*document, Place{}, trouble};
   Scenario scenario;
   scenario.logins_ = read_logins(file, trouble);
-  file.each_item("causes", [&](const JsonValue& item, const std::string& place) {
+  file.each_item("causes", [&](const JsonValue& item, const Place& place) {
     scenario.causes_.push_back(read_cause(item, place, trouble));
   });
   scenario.steps_ = read_steps(file, trouble);

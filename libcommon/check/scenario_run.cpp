@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t shortest_secret = 8;  // of captured texts; shorter ones are ids
 
 struct Node {
-  CheckInfo info;
+  const CheckInfo* info = nullptr;
   std::vector<const Step*> variants;
   std::size_t variant = 0;           // the one that is asked about
   std::optional<std::size_t> asked;  // the one whose needs are being waited for
@@ -47,11 +47,12 @@ class ScenarioRun {
         deadline_(deadline),
         variable_([this](std::string_view name) { return look_up(name); }) {
     for (const std::string& secret : settings.secrets) redactor_.add_secret(secret);
-    for (CheckInfo& info : scenario.checks()) {
+    nodes_.reserve(scenario.checks().size());
+    for (const CheckInfo& info : scenario.checks()) {
       places_.emplace(info.id, nodes_.size());
       Node& node = nodes_.emplace_back();
       node.done = !selected.contains(info.id);
-      node.info = std::move(info);
+      node.info = &info;
     }
     for (const Step& step : scenario.steps()) nodes_[place(step.id)].variants.push_back(&step);
   }
@@ -64,7 +65,7 @@ class ScenarioRun {
     http_.run(deadline_);
     std::vector<Verdict> verdicts;
     for (Node& node : nodes_) {
-      if (!node.done) node.verdict = judge(node.info, out_of_time(), Milliseconds{0});
+      if (!node.done) node.verdict = judge(*node.info, out_of_time(), Milliseconds{0});
       if (node.verdict) verdicts.push_back(std::move(*node.verdict));
     }
     return verdicts;
@@ -255,7 +256,7 @@ class ScenarioRun {
     Node& node = nodes_[i];
     if (node.done) return;
     node.done = true;
-    node.verdict = judge(node.info, std::move(finding), took);
+    node.verdict = judge(*node.info, std::move(finding), took);
     for (const std::size_t waiter : node.waiters) {
       if (--nodes_[waiter].waiting_for == 0) ready_.push_back(waiter);
     }
@@ -270,7 +271,7 @@ class ScenarioRun {
   Redactor redactor_;
   std::map<std::string, std::string, std::less<>> captured_;
   std::vector<Node> nodes_;
-  std::map<std::string, std::size_t, std::less<>> places_;
+  std::map<std::string_view, std::size_t> places_;
   std::deque<std::size_t> ready_;
 };
 

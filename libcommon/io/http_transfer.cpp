@@ -14,6 +14,7 @@ namespace lectio {
 namespace {
 
 constexpr long max_redirects = 5;
+constexpr std::size_t usual_headers = 16;
 
 void append(List& list, const std::string& line) {
   curl_slist* const head = curl_slist_append(list.get(), line.c_str());
@@ -115,9 +116,8 @@ Milliseconds Transfer::left(BootTime now) const {
   return request_.total_timeout - std::chrono::duration_cast<Milliseconds>(now - started_);
 }
 
-std::string_view Transfer::tls_origin() const {
+std::string_view Transfer::tls_origin_of(std::string_view url) {
   constexpr std::string_view scheme = "https://";
-  const std::string_view url = request_.url;
   if (!url.starts_with(scheme)) return {};
   return url.substr(0, url.find_first_of("/?#", scheme.size()));
 }
@@ -142,7 +142,8 @@ void Transfer::set_defaults(const HttpSettings& settings) {
   // A name server that is silent must not hold up the other transfers at a timeout.
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_ACCEPT_ENCODING, "");
+  // Also what comes compressed without having been asked for is unpacked.
+  set(CURLOPT_ACCEPT_ENCODING, request_.compressed ? "" : "identity");
   set(CURLOPT_USERAGENT, settings.user_agent.c_str());
   // Debian's libcurl would read its whole bundle as well.
   const bool file = !settings.ca_file.empty();
@@ -192,8 +193,7 @@ void Transfer::set_method() {
 }
 
 void Transfer::set_headers() {
-  append(headers_, "Expect:");  // no pause before a large body
-  if (!request_.compressed) append(headers_, "Accept-Encoding:");
+  if (!request_.body.empty()) append(headers_, "Expect:");  // no pause before a large one
   for (const auto& [name, value] : request_.headers) {
     // "name:" would take the header away.
     append(headers_, value.empty() ? name + ';' : fmt::format("{}: {}", name, value));
@@ -239,6 +239,7 @@ void Transfer::take_header(std::string_view line) {
   auto& headers = response_.headers;
   if (line.starts_with("HTTP/")) {  // another answer: after 1xx or a redirect
     headers.clear();
+    headers.reserve(usual_headers);
     headers_complete_ = false;
     return;
   }

@@ -16,7 +16,9 @@ namespace lectio {
 class Transfer {
  public:
   Transfer(HttpRequest request, Http::Callback done)
-      : request_(std::move(request)), done_(std::move(done)) {}
+      : request_(std::move(request)),
+        origin_(tls_origin_of(request_.url)),
+        done_(std::move(done)) {}
   // libcurl holds pointers into a running one.
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -35,7 +37,7 @@ class Transfer {
 
   CURL* easy() const { return easy_.get(); }
   // "https://host:port"; empty without TLS.
-  std::string_view tls_origin() const;
+  std::string_view tls_origin() const { return origin_; }
   // This try has a connection that is ready for the request.
   bool is_connected() const { return connected_; }
   bool wants_retry() const;
@@ -46,6 +48,7 @@ class Transfer {
   void deliver() { done_(std::move(response_)); }
 
  private:
+  static std::string_view tls_origin_of(std::string_view url);
   template <class Value>
   void set(CURLoption option, Value value);
   void set_defaults(const HttpSettings& settings);
@@ -63,6 +66,7 @@ class Transfer {
   void take_header(std::string_view line);
 
   HttpRequest request_;
+  std::string_view origin_;  // in its url
   Http::Callback done_;
   HttpResponse response_;
   int tries_ = 0;

@@ -1,4 +1,4 @@
-// JSON from strangers: bounded depth, valid UTF-8, or an error.
+// JSON from strangers: at most 64 levels deep, valid UTF-8, or an error.
 #pragma once
 
 #include <rapidjson/document.h>
@@ -14,7 +14,7 @@ using JsonDocument = rapidjson::Document;
 using JsonValue = rapidjson::Value;
 
 // Errors (ErrorKind::protocol) say what and at which byte.
-Result<JsonDocument> parse_json(std::string_view text, std::size_t max_depth = 64);
+Result<JsonDocument> parse_json(std::string_view text);
 
 std::string_view as_text(const JsonValue& value);  // of a JSON string
 

@@ -112,7 +112,8 @@ class Smoke : public testing::Test {
 
 TEST_F(Smoke, FourteenChecksInTheirOrderAndOfTheirSeverities) {
   std::vector<std::string> listed;
-  for (const CheckInfo& check : smoke_scenario(config).value().checks()) {
+  const Scenario scenario = smoke_scenario(config).value();
+  for (const CheckInfo& check : scenario.checks()) {
     listed.push_back(check.id + " " + std::string{to_string(check.severity)});
   }
   EXPECT_THAT(listed,
