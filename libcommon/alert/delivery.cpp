@@ -64,6 +64,14 @@ Result<void> drop_superseded(const Outbox& outbox, const Committed& committed,
   return {};
 }
 
+// Where that cannot be remembered a message is sent anew.
+void adopt(const Outbox& other, const Outbox& outbox, Clock& clock,
+           std::vector<std::string>& notes) {
+  const auto adopted =
+      adopt_live_messages(other.directory(), outbox.directory(), moment_of(clock), notes);
+  if (!adopted) notes.push_back(adopted.error().message);
+}
+
 Result<void> work(const Outbox& outbox, const Committed& committed,
                   const DeliverySettings& settings, Http& http, Clock& clock,
                   const Deadline& deadline, DeliveryReport& report) {
@@ -91,7 +99,7 @@ Result<void> work(const Outbox& outbox, const Committed& committed,
 
 Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
                                const DeliverySettings& settings, Http& http, Clock& clock,
-                               const Deadline& deadline) {
+                               const Deadline& deadline, const std::optional<Outbox>& other) {
   DeliveryReport report;
   const auto waiting = outbox.waiting(committed(), report.notes);
   if (!waiting) return std::unexpected(waiting.error());
@@ -100,6 +108,7 @@ Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
     const auto lock = wait_for_lock(outbox.directory() + "/delivery.lock", clock, end);
     if (!lock) return std::unexpected(lock.error());
     if (*lock) {
+      if (other) adopt(*other, outbox, clock, report.notes);
       auto worked = work(outbox, committed, settings, http, clock, end, report);
       if (!worked) return std::unexpected(worked.error());
     } else {

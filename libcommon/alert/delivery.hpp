@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,13 @@ struct DeliveryReport {
 using Committed = std::function<std::uint64_t()>;
 
 // Waits for the lock, then until nothing is owed or the budget is spent. Who does not get
-// the lock has no trouble: the holder sends. Errors (ErrorKind::io): the outbox cannot be
-// read or written; without its memory nothing is sent.
+// the lock has no trouble: the holder sends. What was sent from `other`, an outbox that was used
+// while this one could not be written, is edited and answered from here. Errors (ErrorKind::io):
+// the outbox cannot be read or written; without its memory nothing is sent.
 Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
                                const DeliverySettings& settings, Http& http, Clock& clock,
-                               const Deadline& deadline);
+                               const Deadline& deadline,
+                               const std::optional<Outbox>& other = std::nullopt);
 
 // The same without a place to keep anything: each notice is tried once, and what Telegram
 // does not take goes to the fallback at once.

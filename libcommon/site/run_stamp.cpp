@@ -37,6 +37,8 @@ void describe(Fields& fields, StampFile& file) {
   fields("ended_ms", stamp.ended);
   fields("last_ok_ms", stamp.last_ok);
   fields("period_ms", stamp.period);
+  fields("boot_id", stamp.boot_id);
+  fields("uptime_ms", stamp.uptime);
 }
 
 namespace {
@@ -54,6 +56,19 @@ std::optional<RunStamp> parse_stamp(std::string_view text, std::string_view tool
 }
 
 }  // namespace
+
+Milliseconds age_of(const RunStamp& stamp, std::string_view boot_id, Clock& clock) {
+  const bool same_boot = !stamp.boot_id.empty() && stamp.boot_id == boot_id;
+  const auto age = same_boot ? std::chrono::duration_cast<Milliseconds>(clock.boot()) - stamp.uptime
+                             : std::chrono::duration_cast<Milliseconds>(clock.wall() - stamp.ended);
+  return std::max(age, Milliseconds{0});
+}
+
+bool is_late(const RunStamp& stamp, Milliseconds age, Clock& clock) {
+  constexpr int periods_until_late = 3;
+  const auto uptime = std::chrono::duration_cast<Milliseconds>(clock.boot());
+  return stamp.period.count() > 0 && std::min(age, uptime) > periods_until_late * stamp.period;
+}
 
 Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp) {
   const std::string directory = runs_directory(state_dir);

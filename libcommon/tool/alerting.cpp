@@ -9,7 +9,6 @@
 #include "alert/alert_path.hpp"
 #include "alert/book_keeping.hpp"
 #include "alert/catalogue.hpp"
-#include "alert/delivery_state.hpp"
 #include "alert/outbox.hpp"
 #include "io/file.hpp"
 #include "io/procfs.hpp"
@@ -284,22 +283,17 @@ void Alerting::report(const DeliveryReport& delivered) {
 DeliveryReport Alerting::deliver(const Deadline& deadline) {
   const std::string first = config_.text("STATE_DIR");
   const std::string other = fallback_directory(config_);
-  if (!std::filesystem::exists(outbox_directory(other))) return deliver_from(first, deadline);
-  // What was sent from one is edited and answered from the other; where that cannot be
-  // remembered a message is sent anew.
-  const Moment now = moment_of(clock_);
-  std::vector<std::string> unheard;
-  for (const auto& [from, to] : {std::pair{first, other}, std::pair{other, first}}) {
-    const auto adopted =
-        adopt_live_messages(outbox_directory(from), outbox_directory(to), now, unheard);
-    if (!adopted) unheard.push_back(adopted.error().message);
+  if (!std::filesystem::exists(outbox_directory(other))) {
+    return deliver_from(first, std::nullopt, deadline);
   }
-  DeliveryReport sum = deliver_from(first, deadline);
-  add(sum, deliver_from(other, deadline));
+  DeliveryReport sum = deliver_from(first, other, deadline);
+  add(sum, deliver_from(other, first, deadline));
   return sum;
 }
 
-DeliveryReport Alerting::deliver_from(const std::string& directory, const Deadline& deadline) {
+DeliveryReport Alerting::deliver_from(const std::string& directory,
+                                      const std::optional<std::string>& other,
+                                      const Deadline& deadline) {
   const BookPlaces places = book_places(config_);
   const auto committed = [&] {
     std::vector<std::string> noted_before;
@@ -307,8 +301,10 @@ DeliveryReport Alerting::deliver_from(const std::string& directory, const Deadli
     return book ? book->sequence : std::uint64_t{0};
   };
   const Outbox outbox{outbox_directory(directory)};
-  auto delivered =
-      lectio::deliver(outbox, committed, delivery_settings(config_), http_, clock_, deadline);
+  const auto beside =
+      other.transform([](const auto& path) { return Outbox{outbox_directory(path)}; });
+  auto delivered = lectio::deliver(outbox, committed, delivery_settings(config_), http_, clock_,
+                                   deadline, beside);
   if (delivered) return std::move(*delivered);
   DeliveryReport report;
   report.trouble = delivered.error().message;

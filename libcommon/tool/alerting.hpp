@@ -61,7 +61,8 @@ class Alerting {
   DeliveryReport tell_at_once(RunSeen run, BootTime started, const Deadline& deadline);
   void report(const DeliveryReport& delivered);
   std::vector<Notice> notices(const Decision& decision, const Now& now) const;
-  DeliveryReport deliver_from(const std::string& directory, const Deadline& deadline);
+  DeliveryReport deliver_from(const std::string& directory, const std::optional<std::string>& other,
+                              const Deadline& deadline);
 
   const Config& config_;
   Http& http_;

@@ -13,6 +13,7 @@
 
 #include "alert/alert_path.hpp"
 #include "io/file.hpp"
+#include "io/procfs.hpp"
 #include "io/system_clock.hpp"
 #include "report/report.hpp"
 #include "site/run_stamp.hpp"
@@ -152,7 +153,12 @@ class Session {
     end_at(budget());
     const auto http = make_http(clock_, http_settings(config_));
     const auto systemd = make_systemd();
-    Run run{config_, selected, flags_.dry_run, lang_, clock_, Deadline{clock_, budget()},
+    const Deadline deadline{clock_, budget()};
+    // Whatever hangs: there is time left to tell of it.
+    const Milliseconds for_alerts =
+        alerts() ? std::min(config_.seconds("ALERT_BUDGET"), budget() / 2) : Milliseconds{0};
+    Run run{config_, selected, flags_.dry_run,
+            lang_,   clock_,   Deadline{clock_, budget() - for_alerts},
             *http,   *systemd, notes_};
     auto verdicts = tool_.run(run);
     Alerting alerting{config_, *http, clock_, notes_};
@@ -176,8 +182,7 @@ class Session {
     if (alerts()) {
       std::vector<std::string> known;
       for (const CheckInfo& info : checks) known.push_back(info.id);
-      alerting.settle(tool_.name, tool_.period, began, *verdicts, std::move(known), {},
-                      run.deadline);
+      alerting.settle(tool_.name, tool_.period, began, *verdicts, std::move(known), {}, deadline);
     }
     tell(report, *verdicts);
     return exit_code(report.status);
@@ -205,6 +210,8 @@ class Session {
       stamp.ended = clock_.wall();
       stamp.status = report.status;
       stamp.period = tool_.period;
+      stamp.boot_id = Procfs{}.boot_id().value_or("");
+      stamp.uptime = std::chrono::duration_cast<Milliseconds>(clock_.boot());
       written = write_run_stamp(directory, stamp);
     }
     if (!written) notes_.push_back(written.error().message);

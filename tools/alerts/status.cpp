@@ -6,6 +6,7 @@
 #include "alert/outbox.hpp"
 #include "alerts/commands.hpp"
 #include "io/json_fields.hpp"
+#include "io/procfs.hpp"
 #include "site/deploy_marker.hpp"
 #include "site/deploy_stuck.hpp"
 #include "site/run_stamp.hpp"
@@ -14,8 +15,6 @@
 
 namespace lectio {
 namespace {
-
-constexpr int periods_until_late = 3;
 
 struct OpenIncident {
   std::string name;
@@ -143,10 +142,10 @@ class Collector {
     const auto stamps = read_run_stamps(config().text("STATE_DIR"), desk_.act().notes);
     if (!stamps) return std::unexpected(stamps.error());
     for (const RunStamp& stamp : *stamps) {
-      const auto age = std::max(Milliseconds{0},
-                                std::chrono::duration_cast<Milliseconds>(now_.wall - stamp.ended));
-      const bool late = stamp.period.count() > 0 && age > periods_until_late * stamp.period;
-      report_.runs.push_back({stamp.tool, stamp.status, stamp.ended, age, late});
+      Clock& clock = desk_.act().clock;
+      const Milliseconds age = age_of(stamp, Procfs{}.boot_id().value_or(""), clock);
+      report_.runs.push_back(
+          {stamp.tool, stamp.status, stamp.ended, age, is_late(stamp, age, clock)});
     }
     return {};
   }

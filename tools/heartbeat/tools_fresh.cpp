@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "io/procfs.hpp"
 #include "site/deploy_marker.hpp"
 
 namespace lectio {
 namespace {
-
-constexpr int periods_until_late = 3;
 
 std::string name_late(const std::vector<StampAge>& ages) {
   std::string names;
@@ -32,17 +29,13 @@ std::optional<DeployMarker> deploy(const Config& config, Clock& clock,
 
 }  // namespace
 
-std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, Clock& clock) {
+std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, std::string_view boot_id,
+                                 Clock& clock) {
   std::vector<StampAge> ages;
-  const WallTime now = clock.wall();
-  const auto uptime = std::chrono::duration_cast<Milliseconds>(clock.boot());
   for (const RunStamp& stamp : stamps) {
     if (stamp.tool == "heartbeat") continue;
-    const auto age =
-        std::max(Milliseconds{0}, std::chrono::duration_cast<Milliseconds>(now - stamp.ended));
-    const bool late =
-        stamp.period.count() > 0 && std::min(age, uptime) > periods_until_late * stamp.period;
-    ages.push_back({stamp.tool, age, late, stamp.status});
+    const Milliseconds age = age_of(stamp, boot_id, clock);
+    ages.push_back({stamp.tool, age, is_late(stamp, age, clock), stamp.status});
   }
   return ages;
 }
@@ -61,7 +54,7 @@ Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampA
   if (!stamps) {
     return {Outcome::unknown, "stamps_unreadable", Facts{}.set("error", stamps.error().message)};
   }
-  ages = stamp_ages(*stamps, clock);
+  ages = stamp_ages(*stamps, Procfs{}.boot_id().value_or(""), clock);
   if (ages.empty()) return {Outcome::good, "tools_none_yet", {}};
   Facts facts;
   facts.set("tools", ages.size());

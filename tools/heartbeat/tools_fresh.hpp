@@ -11,8 +11,6 @@
 
 namespace lectio {
 
-// Late: no run has ended for three periods, counted from the boot of the machine if that
-// is later. A stamp from the future counts as now, one without a period never is late.
 struct StampAge {
   std::string tool;
   Milliseconds age{0};
@@ -21,7 +19,8 @@ struct StampAge {
 };
 
 // Of all stamps but heartbeat's own.
-std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, Clock& clock);
+std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, std::string_view boot_id,
+                                 Clock& clock);
 
 // "34s", "5m", "3h", "2d"
 std::string short_age(Milliseconds age);

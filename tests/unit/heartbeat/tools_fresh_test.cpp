@@ -24,7 +24,7 @@ class StampAges : public testing::Test {
     return stamp;
   }
   bool late(Milliseconds ago, Milliseconds period) {
-    return stamp_ages({ran("smoke_check", ago, period)}, clock_).at(0).late;
+    return stamp_ages({ran("smoke_check", ago, period)}, "", clock_).at(0).late;
   }
 
   SteppingClock clock_;
@@ -36,7 +36,7 @@ TEST_F(StampAges, LateIsAfterThreePeriods) {
 }
 
 TEST_F(StampAges, TheFutureCountsAsNow) {
-  const auto ages = stamp_ages({ran("smoke_check", -hours{5}, minutes{5})}, clock_);
+  const auto ages = stamp_ages({ran("smoke_check", -hours{5}, minutes{5})}, "", clock_);
   EXPECT_THAT(ages, ElementsAre(Field(&StampAge::age, Milliseconds{0})));
   EXPECT_FALSE(ages[0].late);
 }
@@ -50,8 +50,23 @@ TEST_F(StampAges, AfterABootEveryToolHasThreePeriodsToRun) {
   EXPECT_TRUE(late(hours{12}, minutes{5}));
 }
 
+TEST_F(StampAges, AStepOfTheWallClockAgesNobody) {
+  RunStamp stamp = ran("smoke_check", minutes{1}, minutes{5});
+  stamp.boot_id = "this boot";
+  stamp.uptime = std::chrono::duration_cast<Milliseconds>(clock_.uptime) - minutes{1};
+  clock_.now += hours{2};
+
+  const auto ages = stamp_ages({stamp}, "this boot", clock_);
+  EXPECT_THAT(ages, ElementsAre(Field(&StampAge::age, minutes{1})));
+  EXPECT_FALSE(ages[0].late);
+
+  const auto after_a_boot = stamp_ages({stamp}, "another boot", clock_);
+  EXPECT_THAT(after_a_boot, ElementsAre(Field(&StampAge::age, hours{2} + minutes{1})));
+  EXPECT_TRUE(after_a_boot[0].late);
+}
+
 TEST_F(StampAges, HeartbeatDoesNotWatchItself) {
-  EXPECT_THAT(stamp_ages({ran("heartbeat", hours{5}, minutes{1})}, clock_), IsEmpty());
+  EXPECT_THAT(stamp_ages({ran("heartbeat", hours{5}, minutes{1})}, "", clock_), IsEmpty());
 }
 
 TEST(ShortAge, IsReadAtAGlance) {
