@@ -15,6 +15,7 @@ extern const std::string_view texts_alert_json;
 extern const std::string_view texts_heartbeat_json;
 extern const std::string_view texts_http_json;
 extern const std::string_view texts_run_json;
+extern const std::string_view texts_deploy_json;
 extern const std::string_view texts_status_json;
 extern const std::string_view texts_system_json;
 extern const std::string_view texts_users_json;
@@ -60,6 +61,7 @@ const Catalogue& Catalogue::builtin() {
   static const Catalogue catalogue = [] {
     const std::array parts{
         CataloguePart{"run", embedded::texts_run_json},
+        CataloguePart{"deploy", embedded::texts_deploy_json},
         CataloguePart{"status", embedded::texts_status_json},
         CataloguePart{"http", embedded::texts_http_json},
         CataloguePart{"system", embedded::texts_system_json},

@@ -8,7 +8,7 @@
 
 namespace lectio {
 
-enum class ErrorKind { config, io, network, timeout, tls, protocol, auth };
+enum class ErrorKind { config, io, network, timeout, tls, protocol, auth, cancelled };
 
 // One line, fit to be shown to the owner; never holds a secret.
 struct Error {

@@ -8,11 +8,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <string_view>
+#include <thread>
 
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
+#include "io/procfs.hpp"
 
 namespace lectio {
 
@@ -94,6 +98,57 @@ bool lives(const MarkerContent& content) {
 }
 
 }  // namespace
+
+class HeldMarker::Touch {
+ public:
+  explicit Touch(std::string path)
+      : path_(std::move(path)), thread_([this](const std::stop_token& stop) { keep(stop); }) {}
+  Touch(const Touch&) = delete;
+  Touch& operator=(const Touch&) = delete;
+  ~Touch() {
+    thread_.request_stop();
+    thread_.join();
+    ::unlink(path_.c_str());
+  }
+
+ private:
+  void keep(const std::stop_token& stop) {
+    constexpr std::chrono::seconds every{5};
+    std::mutex mutex;
+    std::unique_lock lock{mutex};
+    while (!wake_.wait_for(lock, stop, every, [&] { return stop.stop_requested(); })) {
+      ::utimensat(AT_FDCWD, path_.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+    }
+  }
+
+  std::string path_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // the last member: it uses the others
+};
+
+HeldMarker::HeldMarker(std::unique_ptr<Touch> touch) : touch_(std::move(touch)) {}
+HeldMarker::HeldMarker(HeldMarker&&) noexcept = default;
+HeldMarker& HeldMarker::operator=(HeldMarker&&) noexcept = default;
+HeldMarker::~HeldMarker() = default;
+
+Result<HeldMarker> HeldMarker::make(const std::string& run_dir, const std::string& who,
+                                    const std::string& what, WallTime now) {
+  auto boot_id = Procfs{}.boot_id();
+  if (!boot_id) return std::unexpected(boot_id.error());
+  const MarkerContent content{
+      .pid = ::getpid(),
+      .start_time = start_time_of(::getpid()),
+      .boot_id = std::move(*boot_id),
+      .who = who,
+      .what = what,
+      .since = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count()};
+  const std::string path = run_dir + "/deploy_in_progress";
+  if (auto made = make_directory(run_dir); !made) return std::unexpected(made.error());
+  if (auto written = write_file_atomically(path, to_json_fields(content) + "\n", 0644); !written) {
+    return std::unexpected(written.error());
+  }
+  return HeldMarker{std::make_unique<Touch>(path)};
+}
 
 Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_dir) {
   auto file = read_marker(run_dir + "/deploy_in_progress");

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,24 @@ struct DeployMarker {
 
 // Errors (ErrorKind::io): not a plain file, or its owner is neither root nor us.
 Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_dir);
+
+// Our own marker, from its making to its end: it is touched every few seconds meanwhile, for what
+// takes long is not stuck. Of a process that is killed it stays, and no longer counts.
+class HeldMarker {
+ public:
+  // Replaces what is there: the lock of deploys is the caller's business.
+  static Result<HeldMarker> make(const std::string& run_dir, const std::string& who,
+                                 const std::string& what, WallTime now);
+  HeldMarker(HeldMarker&&) noexcept;
+  HeldMarker& operator=(HeldMarker&&) noexcept;
+  ~HeldMarker();
+
+ private:
+  class Touch;
+  explicit HeldMarker(std::unique_ptr<Touch> touch);
+
+  std::unique_ptr<Touch> touch_;
+};
 
 // The deploy that goes on now, if any, as far as one look can tell: ours counts as long as its
 // process lives, a bare file for `grace` since it was touched.

@@ -70,4 +70,10 @@ ScenarioSettings scenario_settings(const Config& config) {
   return settings;
 }
 
+void forbid_payments(ScenarioSettings& settings) {
+  settings.variable = [configured = settings.variable](std::string_view name) {
+    return name == "SMOKE_PAYMENT" ? std::optional<std::string>{"probe"} : configured(name);
+  };
+}
+
 }  // namespace lectio

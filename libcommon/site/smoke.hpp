@@ -15,4 +15,7 @@ Result<Scenario> smoke_scenario(const Config& config);
 // Refers to `config`, which must outlive it.
 ScenarioSettings scenario_settings(const Config& config);
 
+// Whatever the configuration says: the payment step is the probe that makes none.
+void forbid_payments(ScenarioSettings& settings);
+
 }  // namespace lectio

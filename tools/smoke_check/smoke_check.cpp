@@ -11,15 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A dry run leaves nothing behind: it never makes a payment.
-void forbid_payments(ScenarioSettings& settings) {
-  settings.variable = [configured = settings.variable](std::string_view name) {
-    return name == "SMOKE_PAYMENT" ? std::optional<std::string>{"probe"} : configured(name);
-  };
-}
-
 Result<std::vector<Verdict>> run(const Scenario& scenario, Run& run) {
   ScenarioSettings settings = scenario_settings(run.config);
+  // A dry run leaves nothing behind.
   if (run.dry_run == DryRun::on) forbid_payments(settings);
   return run_scenario(scenario, settings, run.selected, run.http, run.clock, run.deadline);
 }

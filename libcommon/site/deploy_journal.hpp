@@ -1,0 +1,35 @@
+// STATE_DIR/deploy.json: what a deploy is about to do, written before it does it. It is there from
+// before the first change until the end has been verified; one without a living deploy is
+// unfinished business.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/severity.hpp"
+
+namespace lectio {
+
+enum class DeployStep { prepare, swap, verify, roll_back };
+
+struct DeployJournal {
+  std::string what;  // frontend, rollback
+  std::string who;
+  WallTime since{};
+  DeployStep step = DeployStep::prepare;
+  std::string next;                        // release that shall serve; empty: not made yet
+  std::string before;                      // that served when it began
+  std::map<std::string, Status> baseline;  // of each check, before the first change
+};
+
+// Errors (ErrorKind::io, ErrorKind::config for one that does not parse) name the file.
+Result<std::optional<DeployJournal>> read_deploy_journal(const std::string& state_dir);
+// On disk when it returns.
+Result<void> write_deploy_journal(const std::string& state_dir, const DeployJournal& journal);
+// One that is gone already is no error.
+Result<void> end_deploy_journal(const std::string& state_dir);
+
+}  // namespace lectio

@@ -1,0 +1,245 @@
+"""deploy_safe frontend, rollback, recover, cleanup: visitors notice nothing, and one whole release serves, whatever
+happens."""
+import json
+import re
+import threading
+
+import pytest
+
+from alerts_rig import RUN, STATE, alerting
+from faults import BUILD
+from rig import BIN, ROOT
+
+pytest_plugins = "green_server"
+
+KEPT = BUILD + ".releases"
+NEXT = "/root/next"
+
+
+class Deploys:
+    def __init__(self, server, alerts):
+        self.server, self.alerts = server, alerts
+        self.argv = [BIN / "deploy_safe", "--config", alerts.config]
+
+    def run(self, *args, **more):
+        return self.server.run_tool(*self.argv, *args, **more)
+
+    def traced(self, inject, *args):
+        return self.server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=" + inject.split(":")[0], "-e",
+                                    "inject=" + inject, *self.argv, *args)
+
+    def make_build(self, mark):
+        """A build of its own, whose script is named after `mark`."""
+        self.server.sh("""rm -rf {next}; cp -r {source} {next}; cd {next}
+mv static/js/main.4f9d2c81.js static/js/main.{mark}.js; sed -i s/main.4f9d2c81/main.{mark}/g index.html asset-manifest.json""".format(
+            next=NEXT, source=ROOT / "tests/vps/site/frontend/public", mark=mark))
+        return NEXT
+
+    def serving(self):
+        """The mark of the release that visitors get, all of whose files they get too."""
+        page = self.server.sh("curl -sf https://lectio.test/")
+        for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
+            assert "<!doctype" not in self.server.sh("curl -sf https://lectio.test" + path)
+        return re.search(r"main\.(\w+)\.js", page).group(1)
+
+    def status(self):
+        return json.loads(self.run("status", "--format", "json").out)
+
+    def left_over(self):
+        return self.server.sh("ls %s/deploy_in_progress %s/deploy.json 2>/dev/null || true; ls -A %s 2>/dev/null | grep '^\\.' || true" % (
+            RUN, STATE, KEPT))
+
+
+@pytest.fixture
+def deploys(server, config):
+    # A directory of the server's lower layer cannot be renamed: it is made anew.
+    server.sh("rm -rf {build} {kept}; cp -r {source} {build}; chown -R www-data: {build}".format(
+        build=BUILD, kept=KEPT, source=ROOT / "tests/vps/site/frontend/public"))
+    with alerting(server, config, DEPLOY_ROUNDS="1") as alerts:
+        yield Deploys(server, alerts)
+    server.sh("rm -rf %s" % KEPT)
+
+
+def test_twenty_deploys_and_five_rollbacks_fail_no_request(server, deploys):
+    server.sh("rm -f /run/visitors.stop")
+    seen = {}
+    thread = threading.Thread(target=lambda: seen.update(json.loads(server.exec(
+        "/usr/bin/python3", str(ROOT / "tests/vps/visitors.py"), "50", "/run/visitors.stop", timeout=600).stdout)))
+    thread.start()
+    try:
+        for number in range(20):
+            done = deploys.run("frontend", deploys.make_build("mark%02d" % number))
+            assert done.rc == 0, done.out + done.err
+            assert deploys.serving() == "mark%02d" % number
+            if number % 4 == 3:
+                assert deploys.run("rollback").rc == 0
+                assert deploys.serving() == "mark%02d" % (number - 1)
+    finally:
+        server.sh("touch /run/visitors.stop")
+        thread.join()
+    assert seen["requests"] > 1000
+    assert seen["failures"] == [], seen["failures"][:20]
+    assert deploys.left_over() == ""
+    kept = deploys.status()["releases"]
+    assert len([r for r in kept if r["state"] == "proven"]) == 6, "five, and the one that serves"
+    assert all(message["silent"] for message in deploys.alerts.chat())
+
+
+def test_one_message_a_deploy(deploys):
+    assert deploys.run("frontend", deploys.make_build("first")).rc == 0
+    chat = deploys.alerts.chat()
+    assert len(chat) == 1 and "фронтенд обновлён" in chat[0]["text"], chat
+    assert deploys.alerts.violations() == []
+
+
+BAD = {
+    "no page": "rm index.html",
+    "empty bundle": ": > static/js/main.bad.js",
+    "missing bundle": "rm static/js/main.bad.js",
+    "script is a page": "cp index.html static/js/main.bad.js",
+    "names no script": "echo '<!doctype html><html></html>' > index.html",
+    "link leads out": "ln -s /etc/passwd static/passwd",
+    "a pipe": "mkfifo static/pipe",
+}
+
+
+@pytest.mark.parametrize("flaw", BAD)
+def test_a_bad_build_is_refused_before_anything_is_touched(server, deploys, flaw):
+    before = server.sh("stat -c %%i %s; ls -A %s" % (BUILD, BUILD))
+    server.sh("cd %s && %s" % (deploys.make_build("bad"), BAD[flaw]))
+    refused = deploys.run("frontend", NEXT)
+    assert refused.rc == 2 and "ничего не изменено" in refused.out, refused
+    assert server.sh("stat -c %%i %s; ls -A %s; ls -d %s 2>/dev/null || true" % (BUILD, BUILD, KEPT)) == before
+    assert deploys.left_over() == "" and deploys.alerts.chat() == []
+
+
+def test_what_the_checks_refuse_is_rolled_back_marked_and_told_once(server, deploys):
+    """The script is there, but nginx hands its path to the backend."""
+    server.sh("cd %s && mkdir api && mv static/js/main.bad.js api/ && sed -i s,/static/js/main.bad,/api/main.bad, index.html" %
+              deploys.make_build("bad"))
+    undone = deploys.run("frontend", NEXT)
+    assert undone.rc == 2, undone
+    assert deploys.serving() == "4f9d2c81"
+    bad = [r for r in deploys.status()["releases"] if r["state"] == "bad"]
+    assert len(bad) == 1 and bad[0]["reason"]
+    loud = [message for message in deploys.alerts.chat() if not message["silent"]]
+    assert len(loud) == 1 and bad[0]["reason"][:40] in loud[0]["text"], deploys.alerts.chat()
+    assert deploys.left_over() == ""
+
+
+def test_a_hotfix_lands_on_a_site_that_is_already_broken(server, deploys):
+    with server.backend_stopped():
+        done = deploys.run("frontend", deploys.make_build("hotfix"))
+        assert done.rc == 0, done.out + done.err
+        assert deploys.serving() == "hotfix"
+
+
+@pytest.mark.parametrize("syscall", ["rename", "renameat2", "linkat", "link", "fsync", "syncfs", "unlink", "sendto"])
+@pytest.mark.parametrize("what", ["frontend", "rollback"])
+def test_killed_at_each_of_its_syscalls(deploys, what, syscall):
+    for point in range(1, 80):
+        if what == "frontend":
+            deploys.make_build("killed")
+        elif point == 1:
+            assert deploys.run("frontend", deploys.make_build("first")).rc == 0
+        args = ["frontend", NEXT] if what == "frontend" else ["rollback"]
+        killed = deploys.traced("%s:signal=KILL:when=%d" % (syscall, point), *args)
+        serving = deploys.serving()
+        if killed.rc in (0, 2):
+            break
+        recovered = deploys.run("recover")
+        assert recovered.rc == 0, (syscall, point, recovered.out, recovered.err)
+        assert deploys.serving() in ("4f9d2c81", "killed", "first"), serving
+        assert deploys.left_over() == "", (syscall, point)
+        step = {"fsync": 7, "sendto": 5}.get(syscall, 1)  # not each of the many that are alike
+        if step > 1 and point % step:
+            continue
+    else:
+        pytest.fail("it never ended by itself")
+
+
+@pytest.mark.parametrize("fault", ["sendfile:error=ENOSPC", "mkdir:error=ENOSPC", "fsync:error=EIO", "rename:error=ENOSPC",
+                                   "renameat2:error=EROFS", "syncfs:error=EIO", "link:error=EPERM"])
+def test_a_disk_that_fails_leaves_the_old_release_serving(deploys, fault):
+    before = deploys.serving()
+    failed = deploys.traced(fault, "frontend", deploys.make_build("next"))
+    if fault.startswith("link:"):  # a file is copied where it cannot be linked
+        assert failed.rc == 0 and deploys.serving() == "next", failed
+        return
+    assert failed.rc in (2, 3), failed
+    assert failed.out + failed.err
+    assert deploys.serving() == before
+    assert deploys.run("recover").rc == 0
+    assert deploys.serving() == before and deploys.left_over() == ""
+
+
+def test_a_disk_that_is_full_or_read_only_is_refused(server, deploys):
+    for options in ("size=2m", "ro"):
+        server.sh("mount -t tmpfs -o size=100m none /var/www/teaching_panel/frontend; cp -r {source} {build}; mount -o remount,{options} "
+                  "/var/www/teaching_panel/frontend".format(source=ROOT / "tests/vps/site/frontend/public", build=BUILD, options=options))
+        try:
+            refused = deploys.run("frontend", deploys.make_build("next"))
+            assert refused.rc == 2 and "ничего не изменено" in refused.out, refused
+            assert deploys.serving() == "4f9d2c81" and deploys.left_over() == ""
+        finally:
+            server.sh("umount /var/www/teaching_panel/frontend")
+
+
+def test_a_second_deploy_is_told_who_is_at_it(server, deploys):
+    server.sh("flock %s/deploy_safe.lock sleep 30 > /dev/null 2>&1 < /dev/null & echo $! > /run/holder; sleep 0.3" % RUN)
+    second = deploys.run("frontend", deploys.make_build("second"))
+    assert second.rc == 3 and "another deploy is going on" in second.err, second
+    server.sh("pkill -P $(cat /run/holder) || kill $(cat /run/holder)")
+    assert deploys.serving() == "4f9d2c81"
+
+
+@pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
+def test_a_signal_stops_it_where_the_site_is_whole(server, deploys, signal):
+    deploys.make_build("stopped")
+    for after in (0.1, 0.6, 1.2):
+        out = server.sh("""{tool} --config {config} frontend {next} > /run/deploy.out 2>&1 < /dev/null & pid=$!
+sleep {after}; kill -{signal} $pid 2>/dev/null || true; sleep 0.1; kill -{signal} $pid 2>/dev/null || true
+wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(
+            tool=BIN / "deploy_safe", config=deploys.alerts.config, next=NEXT, after=after, signal=signal))
+        code = int(re.search(r"rc=(\d+)", out).group(1))
+        assert code in (0, 2), out
+        assert deploys.serving() == ("stopped" if code == 0 else "4f9d2c81"), out
+        assert deploys.left_over() == "", out
+        if code == 0:
+            assert deploys.run("rollback").rc == 0
+
+
+def test_cleanup_goes_by_when_a_release_was_made(server, deploys):
+    for mark in ("one", "two", "three"):
+        assert deploys.run("frontend", deploys.make_build(mark)).rc == 0
+    server.sh("mkdir %s/somebody-elses; touch -d '2 years ago' %s/somebody-elses" % (KEPT, KEPT))
+    server.sh("sed -i 's/\"made_ms\":[0-9]*/\"made_ms\":1000/' %s/*.json" % KEPT)
+    assert deploys.run("cleanup", "30").rc == 0
+    left = deploys.status()
+    assert len(left["releases"]) == 2, "the one that serves and the last proven one"
+    assert deploys.serving() == "three"
+    assert "somebody-elses" in server.sh("ls " + KEPT)
+    assert deploys.run("rollback").rc == 0 and deploys.serving() == "two"
+
+
+def test_files_of_open_pages_go_after_their_time(server, deploys):
+    assert deploys.run("frontend", deploys.make_build("one")).rc == 0
+    assert "main.4f9d2c81.js" in server.sh("ls %s/static/js" % BUILD)
+    server.sh(r"""sed -i 's/\(main.4f9d2c81.js":\)[0-9]*/\11000/' %s/*.json""" % KEPT)
+    assert deploys.run("cleanup").rc == 0
+    assert "main.4f9d2c81.js" not in server.sh("ls %s/static/js" % BUILD)
+    assert deploys.serving() == "one"
+
+
+def test_a_dry_run_changes_nothing(server, deploys):
+    before = server.sh("find %s /var/www/teaching_panel/frontend -printf '%%p %%T@\\n' | sort" % BUILD)
+    run = deploys.run("frontend", deploys.make_build("dry"), "--dry-run")
+    assert run.rc == 0 and "renameat2" in run.out
+    assert server.sh("find %s /var/www/teaching_panel/frontend -printf '%%p %%T@\\n' | sort" % BUILD) == before
+    assert deploys.alerts.chat() == []
+
+
+def test_wrong_words(deploys):
+    for args in ([], ["fronted", NEXT], ["frontend"], ["rollback", "20200101-000000"], ["cleanup", "-3"]):
+        run = deploys.run(*args)
+        assert run.rc in (2, 3) and (run.err or run.out), args

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Visitors of the site, inside the server: visitors.py CLIENTS STOP_FILE
+
+Each loads the page and every file that it names, and then once more the files of the page it had before, as a tab
+that stays open does. Ends when STOP_FILE is there; prints how many requests were made, and each one that failed."""
+import asyncio
+import json
+import os
+import re
+import ssl
+import sys
+
+NAMED = re.compile(rb'(?:src|href)="(/static/[^"]+)"')
+
+
+class Visitor:
+    def __init__(self, tls):
+        self.tls, self.reader, self.writer = tls, None, None
+        self.requests, self.failures, self.before = 0, [], []
+
+    async def get(self, path):
+        """(status, headers, body)"""
+        if self.writer is None:
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", 443, ssl=self.tls, server_hostname="lectio.test")
+        self.writer.write(b"GET %s HTTP/1.1\r\nHost: lectio.test\r\n\r\n" % path)
+        await self.writer.drain()
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        body = await self.reader.readexactly(int(re.search(r"content-length: (\d+)", head).group(1)))
+        if "connection: close" in head:  # nginx ends a connection after so many requests, and says so
+            self.writer.close()
+            self.writer = None
+        return int(head.split()[1]), head, body
+
+    async def load(self, path):
+        self.requests += 1
+        try:
+            status, head, body = await asyncio.wait_for(self.get(path), 10)
+        except Exception as error:
+            self.writer = None
+            self.failures.append([path.decode(), repr(error)])
+            return b""
+        kind = re.search(r"content-type: ([^;\r]+)", head)
+        is_page = b"<!doctype html" in body[:100].lower()
+        if status != 200 or not body or is_page != (path == b"/"):
+            self.failures.append([path.decode(), status, kind and kind.group(1)])
+        return body
+
+    async def stay(self, stop):
+        while not os.path.exists(stop):
+            files = NAMED.findall(await self.load(b"/"))
+            if not files:
+                self.failures.append(["/", "names no files"])
+            for path in dict.fromkeys(files + self.before):
+                await self.load(path)
+            self.before = files
+            await asyncio.sleep(0.2)
+
+
+async def main():
+    count, stop = int(sys.argv[1]), sys.argv[2]
+    visitors = [Visitor(ssl.create_default_context()) for _ in range(count)]
+    await asyncio.gather(*(visitor.stay(stop) for visitor in visitors))
+    print(json.dumps({"requests": sum(v.requests for v in visitors), "failures": [f for v in visitors for f in v.failures]}))
+
+
+asyncio.run(main())

@@ -1,0 +1,10 @@
+// Releases with verification and rollback: visitors notice nothing.
+#pragma once
+
+#include "tool/run_tool.hpp"
+
+namespace lectio {
+
+Tool deploy_safe();
+
+}  // namespace lectio

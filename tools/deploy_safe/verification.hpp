@@ -1,0 +1,49 @@
+// Whether a release serves well: the checks of health_check and smoke_check, answered by it, and
+// held against what they said before the deploy began.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "base/severity.hpp"
+#include "base/text.hpp"
+#include "io/http.hpp"
+#include "io/systemd.hpp"
+#include "site/config.hpp"
+
+namespace lectio {
+
+struct Seen {
+  Status status = Status::unknown;
+  std::string words;  // title and summary
+};
+using SeenChecks = std::map<std::string, Seen, std::less<>>;
+
+class Verification {
+ public:
+  Verification(const Config& config, Http& http, Systemd& systemd, Clock& clock, Lang lang)
+      : config_(config), http_(http), systemd_(systemd), clock_(clock), lang_(lang) {}
+
+  // Every check that a release can spoil; not how full the disk is. No payment is made.
+  Result<SeenChecks> look();
+
+  // The page that visitors get asks for the files of `index_html`. Empty: it does, else why not.
+  std::string serves(const std::string& index_html);
+
+ private:
+  const Config& config_;
+  Http& http_;
+  Systemd& systemd_;
+  Clock& clock_;
+  Lang lang_;
+};
+
+// What is worse now than it was: the words of each such check.
+std::vector<std::string> worse(const std::map<std::string, Status>& before, const SeenChecks& now);
+
+std::map<std::string, Status> statuses(const SeenChecks& seen);
+
+}  // namespace lectio
