@@ -1,10 +1,11 @@
 """Alerts on a server: a config whose chat is the stand-in's, cron's minutes in seconds, and what the chat shows."""
 import contextlib
 import json
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from faults import CHAT, TOKEN
+from faults import CHAT, MAIL_PASSWORD, MAIL_USER, TOKEN
 from rig import BIN
 
 STATE, RUN = "/var/lib/lectio-alerts-test", "/run/lectio-alerts-test"
@@ -19,21 +20,36 @@ ALERTING = {
 }
 
 
+def mail_url(password=MAIL_PASSWORD):
+    """The second way: mail.test, to owner@mail.test."""
+    return "smtps://%s:%s@mail.test/?from=%s&to=owner@mail.test" % (MAIL_USER.replace("@", "%40"), password, MAIL_USER)
+
+
 class Alerts:
     """health_check and smoke_check as cron starts them, again and again."""
 
     def __init__(self, server, config):
         self.server, self.config = server, config
+        self._begun = time.monotonic()
+        self._ahead = 0
+
+    def clock(self, seconds):
+        """From here on the tools see a boot-time clock that shows this much since the beginning. It never steps back."""
+        self._ahead = max(self._ahead, math.ceil(seconds - (time.monotonic() - self._begun)))
+
+    def run(self, name, *args, **more):
+        later = ["unshare", "--time", "--boottime", self._ahead, "--"] if self._ahead else []
+        return self.server.run_tool(*later, BIN / name, "--config", self.config, *args, **more)
 
     def tool(self, name, *args):
-        return self.server.run_tool(BIN / name, "--config", self.config, *args)
+        return self.run(name, *args)
 
     def both(self):
         with ThreadPoolExecutor(2) as pool:
             return list(pool.map(self.tool, ["health_check", "smoke_check"]))
 
     def alerts(self, *args, **more):
-        return self.server.run_tool(BIN / "alerts", "--config", self.config, *args, **more)
+        return self.run("alerts", *args, **more)
 
     def status(self):
         return json.loads(self.alerts("status", "--format", "json").out)
