@@ -64,8 +64,9 @@ class Alerts:
 @contextlib.contextmanager
 def alerting(server, config, **keys):
     """A book of its own, an empty chat, and a machine that has not just booted."""
-    server.sh("rm -rf %s %s %s.alerts; mkdir -p %s" % (STATE, RUN, RUN, RUN))
+    locks = " ".join("%s/%s.lock" % (RUN, tool) for tool in ("health_check", "smoke_check"))
+    server.sh("rm -rf %s %s %s.alerts; mkdir -p %s; touch %s" % (STATE, RUN, RUN, RUN, locks))
     server.telegram(flood=False)
-    time.sleep(1.1)  # RUN_DIR was made just now
+    time.sleep(1.1)  # what is made in RUN_DIR looks like the end of a deploy
     yield Alerts(server, config(**{**ALERTING, **keys}))
     server.sh("rm -rf %s %s %s.alerts" % (STATE, RUN, RUN))

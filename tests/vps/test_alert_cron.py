@@ -1,4 +1,4 @@
-"""The real cron at real speed, minute by minute: half an hour of it, so only in the full check."""
+"""The real cron at real speed, minute by minute: 20 minutes of it, so only in the full check."""
 import contextlib
 import os
 import time
@@ -11,7 +11,7 @@ from rig import BIN
 from test_alert_deploys import DEPLOY
 
 pytest_plugins = "green_server"
-pytestmark = pytest.mark.skipif(not os.environ.get("LECTIO_FULL"), reason="takes half an hour: ./check --full runs it")
+pytestmark = pytest.mark.skipif(not os.environ.get("LECTIO_FULL"), reason="takes 20 minutes: ./check --full runs it")
 
 PRINTED = "/run/cron-printed"
 
