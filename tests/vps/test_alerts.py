@@ -156,7 +156,8 @@ def test_no_secret_is_left_anywhere(server, config):
 {"email": "%s", "password": "%s"}
 EOF""" % (server.settings["SMOKE_TEACHER_EMAIL"], passwords[0]))
         assert re.search(JWT, token), "the pattern knows the site's tokens"
-        server.sh("mkdir /run/planted; (set +e; while [ ! -e /run/planted/over ]; do cat /proc/[0-9]*/cmdline; sleep 0.02; done"
+        server.sh("mkdir /run/planted; (set +e"
+                  "; until [ -e /run/planted/over ]; do cat /proc/[0-9]*/cmdline; sleep 0.02; done"
                   " > /run/planted/cmdlines 2>/dev/null < /dev/null; touch /run/planted/ended) > /dev/null 2>&1 &")
         said = []
         try:
