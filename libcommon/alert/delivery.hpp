@@ -24,6 +24,7 @@ struct DeliverySettings {
   FallbackSettings fallback;
   Milliseconds budget{10'000};  // of one run
   Milliseconds pace{1'000};     // between two messages
+  bool impatient = false;       // tries also in a pause that Telegram did not ask for
 };
 
 struct DeliveryReport {

@@ -56,6 +56,7 @@ bool DeliveryQueue::may_begin() {
     return false;
   }
   if (!state_.hold || since(state_.hold->from, now) >= state_.hold->wait) return true;
+  if (settings_.impatient && !state_.hold->asked) return true;
   trouble(state_.hold->reason);
   return false;
 }
@@ -139,6 +140,7 @@ Result<bool> DeliveryQueue::settle(std::uint64_t incident, const std::string& wh
       return done(save(), true);
     case TelegramAnswer::Kind::wait:
       hold(answer.retry_after + after_flood, answer.reason);
+      state_.hold->asked = true;
       return done(save(), false);
     case TelegramAnswer::Kind::refused:
       return done(refuse(call, notices, answer.reason), true);
@@ -195,7 +197,7 @@ Result<void> DeliveryQueue::refuse(const PlannedCall& call, const std::vector<No
 
 void DeliveryQueue::hold(Milliseconds wait, const std::string& reason) {
   const Moment now = moment_of(clock_);
-  state_.hold = Hold{.from = now, .wait = wait, .reason = reason};
+  state_.hold = Hold{.from = now, .wait = wait, .reason = reason, .asked = false};
   if (!state_.failing_since) state_.failing_since = now;
   trouble(reason);
 }

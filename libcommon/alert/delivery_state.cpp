@@ -45,6 +45,7 @@ void describe(Fields& fields, Hold& hold) {
   fields("from", hold.from);
   fields("wait_ms", hold.wait);
   fields("reason", hold.reason);
+  fields("asked", hold.asked);
 }
 
 template <class Fields>

@@ -48,6 +48,7 @@ struct Hold {
   Moment from;
   Milliseconds wait{0};
   std::string reason;
+  bool asked = false;  // by Telegram
 };
 
 struct DeliveryState {

@@ -42,6 +42,8 @@ void describe(Fields& fields, MarkerContent& marker) {
 
 namespace {
 
+std::string marker_path(const std::string& run_dir) { return run_dir + "/deploy_in_progress"; }
+
 struct MarkerFile {
   std::string content;
   WallTime written;
@@ -142,7 +144,7 @@ Result<HeldMarker> HeldMarker::make(const std::string& run_dir, const std::strin
       .who = who,
       .what = what,
       .since = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count()};
-  const std::string path = run_dir + "/deploy_in_progress";
+  const std::string path = marker_path(run_dir);
   if (auto made = make_directory(run_dir); !made) return std::unexpected(made.error());
   if (auto written = write_file_atomically(path, to_json_fields(content) + "\n", 0644); !written) {
     return std::unexpected(written.error());
@@ -151,7 +153,7 @@ Result<HeldMarker> HeldMarker::make(const std::string& run_dir, const std::strin
 }
 
 Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_dir) {
-  auto file = read_marker(run_dir + "/deploy_in_progress");
+  auto file = read_marker(marker_path(run_dir));
   if (!file) return std::unexpected(file.error());
   if (!*file) return std::nullopt;
   DeployMarker marker;
@@ -167,6 +169,15 @@ Result<std::optional<DeployMarker>> read_deploy_marker(const std::string& run_di
     marker.since = WallTime{std::chrono::seconds{std::clamp<std::int64_t>(ours->since, 0, latest)}};
   }
   return marker;
+}
+
+Result<void> remove_dead_marker(const std::string& run_dir) {
+  const auto marker = read_deploy_marker(run_dir);
+  if (!marker) return std::unexpected(marker.error());
+  if (!*marker || (*marker)->alive.value_or(true)) return {};
+  const std::string path = marker_path(run_dir);
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return fail(ErrorKind::io, fmt::format("cannot remove {}: {}", path, std::strerror(errno)));
 }
 
 Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Milliseconds grace,

@@ -45,6 +45,9 @@ class HeldMarker {
   std::unique_ptr<Touch> touch_;
 };
 
+// Removes one of ours whose process is dead; any other stays.
+Result<void> remove_dead_marker(const std::string& run_dir);
+
 // The deploy that goes on now, if any, as far as one look can tell: ours counts as long as its
 // process lives, a bare file for `grace` since it was touched.
 Result<std::optional<DeployMarker>> active_deploy(const std::string& run_dir, Milliseconds grace,

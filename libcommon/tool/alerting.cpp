@@ -83,6 +83,16 @@ Observation observation(const Verdict& verdict, Lang lang, const NameLookup& nam
   return seen;
 }
 
+// Of the site's own bot, that stand in for ours.
+std::string old_keys(const Config& config) {
+  std::vector<std::string_view> keys;
+  for (const auto& [own, old] : {std::pair{"ERRORS_BOT_TOKEN", "TELEGRAM_BOT_TOKEN"},
+                                 std::pair{"ERRORS_CHAT_ID", "TELEGRAM_CHAT_ID"}}) {
+    if (!config.is_set(own) && config.is_set(old)) keys.emplace_back(old);
+  }
+  return fmt::format("{}", fmt::join(keys, ", "));
+}
+
 void add(DeliveryReport& sum, DeliveryReport part) {
   sum.sent += part.sent;
   sum.waiting += part.waiting;
@@ -189,7 +199,11 @@ Milliseconds Alerting::unsettled(BootTime started) {
 std::optional<Verdict> Alerting::trouble() {
   Finding finding = probe_alert_path(outbox_directory(config_.text("STATE_DIR")),
                                      delivery_settings(config_), clock_, notes_);
-  if (finding.outcome == Outcome::good) return std::nullopt;
+  if (finding.outcome == Outcome::good) {
+    const std::string keys = old_keys(config_);
+    if (keys.empty()) return std::nullopt;
+    finding = {Outcome::warning, "alert_old_bot", Facts{}.set("keys", keys)};
+  }
   return judge(alert_path_check(), std::move(finding), Milliseconds{0});
 }
 
@@ -280,7 +294,8 @@ void Alerting::report(const DeliveryReport& delivered) {
   notes_.insert(notes_.end(), delivered.notes.begin(), delivered.notes.end());
 }
 
-DeliveryReport Alerting::deliver(const Deadline& deadline) {
+DeliveryReport Alerting::deliver(const Deadline& deadline, Patience patience) {
+  patience_ = patience;
   const std::string first = config_.text("STATE_DIR");
   const std::string other = fallback_directory(config_);
   if (!std::filesystem::exists(outbox_directory(other))) {
@@ -303,8 +318,9 @@ DeliveryReport Alerting::deliver_from(const std::string& directory,
   const Outbox outbox{outbox_directory(directory)};
   const auto beside =
       other.transform([](const auto& path) { return Outbox{outbox_directory(path)}; });
-  auto delivered = lectio::deliver(outbox, committed, delivery_settings(config_), http_, clock_,
-                                   deadline, beside);
+  DeliverySettings settings = delivery_settings(config_);
+  settings.impatient = patience_ == Patience::none;
+  auto delivered = lectio::deliver(outbox, committed, settings, http_, clock_, deadline, beside);
   if (delivered) return std::move(*delivered);
   DeliveryReport report;
   report.trouble = delivered.error().message;

@@ -33,6 +33,9 @@ Instant instant_now(Clock& clock);
 Surroundings look_around(const Config& config, Clock& clock, BootTime started,
                          std::vector<std::string>& notes);
 
+// none: a person asked, and does not wait for a pause that we chose ourselves.
+enum class Patience { usual, none };
+
 class Alerting {
  public:
   Alerting(const Config& config, Http& http, Clock& clock, std::vector<std::string>& notes)
@@ -52,7 +55,7 @@ class Alerting {
               std::vector<Problem> facts, const Deadline& deadline);
 
   // What the outbox holds, whoever queued it.
-  DeliveryReport deliver(const Deadline& deadline);
+  DeliveryReport deliver(const Deadline& deadline, Patience patience = Patience::usual);
 
  private:
   RunSeen seen(const std::string& tool, Milliseconds period, const std::vector<Verdict>& verdicts,
@@ -68,6 +71,7 @@ class Alerting {
   Http& http_;
   Clock& clock_;
   std::vector<std::string>& notes_;
+  Patience patience_ = Patience::usual;
 };
 
 }  // namespace lectio

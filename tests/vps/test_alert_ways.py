@@ -188,7 +188,6 @@ def test_the_old_bot_is_warned_of_where_a_person_looks(server, config):
             assert "TELEGRAM_BOT_TOKEN, the site's own bot" in run.out + run.err, run
 
 
-@pytest.mark.xfail(strict=True, reason="cron's runs say nothing and end with 0")
 def test_the_old_bot_is_warned_of_in_every_run(server, config):
     with alerting(server, config, **OLD_KEYS) as alerts:
         for _ in range(2):

@@ -38,7 +38,7 @@ void describe(Fields& fields, SendAnswer& answer) {
 
 DeliveryReport deliver(const Desk& desk) {
   Act& act = desk.act();
-  return Alerting{act.config, act.http, act.clock, act.notes}.deliver(act.deadline);
+  return Alerting{act.config, act.http, act.clock, act.notes}.deliver(act.deadline, Patience::none);
 }
 
 }  // namespace

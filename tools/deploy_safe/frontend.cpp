@@ -205,6 +205,9 @@ Result<int> Frontend::recover() {
   auto journal = read_deploy_journal(config_.text("STATE_DIR"));
   if (!journal) return std::unexpected(journal.error());
   if (!*journal) {
+    if (auto removed = remove_dead_marker(config_.text("RUN_DIR")); !removed) {
+      return std::unexpected(removed.error());
+    }
     progress_.say(progress_.phrase("deploy_nothing_to_recover"));
     return 0;
   }

@@ -171,6 +171,20 @@ TEST_F(DeliveryTest, NoAnswerIsWaitedForLongerEachTime) {
   EXPECT_EQ(run().sent, 1);
 }
 
+TEST_F(DeliveryTest, WhoIsImpatientWaitsOnlyForWhatTelegramAskedFor) {
+  chat_.stay_down();
+  put('o', 1);
+  run();
+  chat_.come_back();
+  settings_.impatient = true;
+  EXPECT_EQ(run().sent, 1);
+  chat_.say(429, refusal(429, "Too Many Requests", R"({"retry_after":90})"));
+  put('o', 2);
+  run();
+  EXPECT_THAT(run().trouble, HasSubstr("429"));
+  EXPECT_THAT(chat_.calls, SizeIs(3));
+}
+
 TEST_F(DeliveryTest, AWaitFromTheFutureDoesNotLastForEver) {
   chat_.stay_down();
   put('o', 1);
