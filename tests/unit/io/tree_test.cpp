@@ -1,0 +1,119 @@
+#include "io/tree.hpp"
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "io/file.hpp"
+
+namespace lectio {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class TreeTest : public testing::Test {
+ protected:
+  TreeTest() {
+    std::string path = testing::TempDir() + "tree.XXXXXX";
+    root_ = ::mkdtemp(path.data());
+    put("from/index.html", "page");
+    put("from/static/js/main.js", "script");
+  }
+  ~TreeTest() override { std::filesystem::remove_all(root_); }
+
+  std::string at(const std::string& path) const { return root_ + "/" + path; }
+  void put(const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path{at(path)}.parent_path());
+    ASSERT_TRUE(write_file_atomically(at(path), text, 0600));
+  }
+  mode_t mode(const std::string& path) const {
+    struct stat status{};
+    EXPECT_EQ(::lstat(at(path).c_str(), &status), 0) << path;
+    return status.st_mode & 07777U;
+  }
+
+  std::string root_;
+  TreeOwner owner_{::getuid(), ::getgid()};
+};
+
+TEST_F(TreeTest, IsCopiedWithModesOfItsOwn) {
+  ::chmod(at("from/static").c_str(), 0700);
+  ::symlink("js/main.js", at("from/static/link").c_str());
+  ASSERT_TRUE(copy_tree(at("from"), at("to"), owner_, [] { return false; }));
+  EXPECT_EQ(*read_file(at("to/static/js/main.js")), "script");
+  EXPECT_EQ(mode("to"), 0755U);
+  EXPECT_EQ(mode("to/static"), 0755U);
+  EXPECT_EQ(mode("to/static/js/main.js"), 0644U);
+  EXPECT_EQ(std::filesystem::read_symlink(at("to/static/link")), "js/main.js");
+}
+
+TEST_F(TreeTest, ACopyThatIsStoppedLeavesNothing) {
+  int asked = 0;
+  const auto copied = copy_tree(at("from"), at("to"), owner_, [&] { return ++asked > 2; });
+  ASSERT_FALSE(copied);
+  EXPECT_EQ(copied.error().kind, ErrorKind::cancelled);
+  EXPECT_FALSE(std::filesystem::exists(at("to")));
+}
+
+TEST_F(TreeTest, IsNeverCopiedOverAnother) {
+  put("to/mine", "x");
+  EXPECT_FALSE(copy_tree(at("from"), at("to"), owner_, [] { return false; }));
+  EXPECT_EQ(*read_file(at("to/mine")), "x");
+}
+
+TEST_F(TreeTest, IsMeasured) {
+  const auto size = measure_tree(at("from"));
+  ASSERT_TRUE(size);
+  EXPECT_EQ(size->bytes, 10U);
+  EXPECT_EQ(size->entries, 5U);
+}
+
+TEST_F(TreeTest, LinksMayNotLeadOut) {
+  ::symlink("../../from/index.html", at("from/static/back").c_str());
+  EXPECT_TRUE(measure_tree(at("from"))) << "out and in again by name only";
+  for (const std::string target : {"/etc/passwd", "../../secret", "../.."}) {
+    ::symlink(target.c_str(), at("from/static/out").c_str());
+    const auto size = measure_tree(at("from"));
+    ASSERT_FALSE(size) << target;
+    EXPECT_THAT(size.error().message, HasSubstr("leads out"));
+    std::filesystem::remove(at("from/static/out"));
+  }
+}
+
+TEST_F(TreeTest, AnythingButFilesIsAnError) {
+  ASSERT_EQ(::mkfifo(at("from/pipe").c_str(), 0600), 0);
+  EXPECT_THAT(measure_tree(at("from")).error().message, HasSubstr("from/pipe"));
+}
+
+TEST_F(TreeTest, AFileIsJoinedWithTheDirectoriesItNeeds) {
+  put("to/index.html", "other");
+  ASSERT_TRUE(link_into_tree(at("from"), at("to"), "static/js/main.js", owner_));
+  ASSERT_TRUE(link_into_tree(at("from"), at("to"), "index.html", owner_));
+  EXPECT_EQ(*read_file(at("to/static/js/main.js")), "script");
+  EXPECT_EQ(*read_file(at("to/index.html")), "other") << "what is there stays";
+  EXPECT_EQ(mode("to/static"), 0755U);
+  EXPECT_THAT(*files_of_tree(at("to")), ElementsAre("index.html", "static/js/main.js"));
+}
+
+TEST_F(TreeTest, TwoAreExchanged) {
+  put("to/index.html", "other");
+  const auto exchanged = exchange(at("from"), at("to"), at("spare"));
+  ASSERT_TRUE(exchanged) << exchanged.error().message;
+  EXPECT_EQ(*read_file(at("to/index.html")), "page");
+  EXPECT_EQ(*read_file(at("from/index.html")), "other");
+  EXPECT_FALSE(exchange(at("from"), at("none"), at("spare")));
+  EXPECT_EQ(*read_file(at("from/index.html")), "other");
+}
+
+TEST_F(TreeTest, IsRemovedTwice) {
+  EXPECT_TRUE(remove_tree(at("from")));
+  EXPECT_TRUE(remove_tree(at("from")));
+  EXPECT_FALSE(std::filesystem::exists(at("from")));
+}
+
+}  // namespace
+}  // namespace lectio
