@@ -5,6 +5,7 @@ import pytest
 
 from alerts_rig import alerting, mail_url
 from faults import CHAT, MAIL_PASSWORD, TOKEN
+from rig import while_done
 
 pytest_plugins = "green_server"
 
@@ -193,3 +194,12 @@ def test_the_old_bot_is_warned_of_in_every_run(server, config):
         for _ in range(2):
             run = alerts.tool("health_check")
             assert run.rc == 1 and "TELEGRAM_BOT_TOKEN" in run.out + run.err, run
+
+
+def test_a_run_that_its_checks_use_up_still_tells(server, config):
+    """Everything hangs, and the time-outs are longer than the run may be."""
+    with alerting(server, config, HTTP_TIMEOUT="60", CONNECT_TIMEOUT="60", ALERT_BUDGET="4") as alerts:
+        with server.black_hole(), while_done(server, "systemctl stop teaching_panel", "systemctl start teaching_panel"):
+            run = alerts.tool("health_check", "--deadline", "9")
+            assert run.rc == 2 and "not told yet" not in run.err, run
+            assert len(alerts.chat()) == 1, alerts.chat()
