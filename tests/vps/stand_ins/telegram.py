@@ -69,6 +69,7 @@ TYPES = {"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "und
          "strike": "strikethrough", "del": "strikethrough", "tg-spoiler": "spoiler", "span": "spoiler", "tg-emoji": "custom_emoji",
          "a": "text_link", "code": "code", "pre": "pre", "blockquote": "blockquote"}
 SPLITTABLE = {"bold", "italic", "underline", "strikethrough", "spoiler"}
+PLAIN = re.compile(rb"[^<&]*")
 NAMED = {b"lt": "<", b"gt": ">", b"amp": "&", b"quot": '"'}
 
 
@@ -172,9 +173,10 @@ def parse_html(source):
                 i = decoded[1]
                 continue
         if data[i] != ord("<"):
-            offset += 0 if data[i] & 0xc0 == 0x80 else 2 if data[i] >= 0xf0 else 1
-            out.append(data[i])
-            i += 1
+            stop = PLAIN.match(source, i + 1).end()
+            out += source[i:stop]
+            offset += units(source[i:stop].decode())
+            i = stop
             continue
         begin = i
         i += 1
@@ -287,10 +289,11 @@ def tidy(text, entities):
     for c in text.rstrip(SPACE.decode()):
         where[offset] = new
         begun = begun or offset >= first or c not in SPACE.decode()
-        offset += units(c)
+        size = 2 if c > "\uffff" else 1
+        offset += size
         kept = "" if c == "\r" or not begun else " " if c < " " and c not in "\n\t" else c
         out.append(kept)
-        new += units(kept)
+        new += size if kept else 0
     moved = []
     for entity in entities:
         start, stop = where.get(entity["offset"], new), where.get(end(entity), new)
@@ -591,6 +594,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "nginx"
     sys_version = ""
+    wbufsize = -1  # head and body in one piece: else a kept connection waits 40 ms for the body
 
     def setup(self):
         self.request.settimeout(60)
