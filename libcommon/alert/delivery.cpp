@@ -48,20 +48,23 @@ Result<void> send_all(const Outbox& outbox, const Committed& committed, Delivery
 }
 
 // Of an incident's live texts only the newest is owed: an outage without Telegram fills no disk.
-Result<void> drop_superseded(const Outbox& outbox, const Committed& committed,
-                             std::vector<std::string>& notes) {
-  const auto waiting = outbox.waiting(committed(), notes);
-  if (!waiting) return std::unexpected(waiting.error());
+// Returns what is left.
+Result<std::vector<Notice>> drop_superseded(const Outbox& outbox, const Committed& committed,
+                                            std::vector<std::string>& notes) {
+  auto waiting = outbox.waiting(committed(), notes);
+  if (!waiting) return waiting;
   for (const std::vector<Notice>& group : by_incident(*waiting)) {
     for (std::size_t i = 0; i + 1 < group.size(); ++i) {
       const bool followed =
           std::any_of(group.begin() + static_cast<std::ptrdiff_t>(i) + 1, group.end(),
                       [](const Notice& notice) { return !notice.live.empty(); });
       if (group[i].kind != NoticeKind::edit || !followed) continue;
-      if (auto removed = outbox.remove(group[i].sequence); !removed) return removed;
+      const std::uint64_t number = group[i].sequence;
+      if (auto removed = outbox.remove(number); !removed) return std::unexpected(removed.error());
+      std::erase_if(*waiting, [&](const Notice& notice) { return notice.sequence == number; });
     }
   }
-  return {};
+  return waiting;
 }
 
 // Where that cannot be remembered a message is sent anew.
@@ -75,7 +78,8 @@ void adopt(const Outbox& other, const Outbox& outbox, Clock& clock,
 Result<void> work(const Outbox& outbox, const Committed& committed,
                   const DeliverySettings& settings, Http& http, Clock& clock,
                   const Deadline& deadline, DeliveryReport& report) {
-  if (auto dropped = drop_superseded(outbox, committed, report.notes); !dropped) return dropped;
+  auto waiting = drop_superseded(outbox, committed, report.notes);
+  if (!waiting) return std::unexpected(waiting.error());
   DeliveryMemory memory{.outbox = &outbox, .state = {}};
   auto state = load_delivery_state(outbox.directory(), moment_of(clock), report.notes);
   if (!state) return std::unexpected(state.error());
@@ -86,9 +90,9 @@ Result<void> work(const Outbox& outbox, const Committed& committed,
   if (auto saved = save_delivery_state(outbox.directory(), memory.state); !saved) return saved;
   if (begins) {
     if (auto sent = send_all(outbox, committed, queue, report.notes); !sent) return sent;
+    waiting = outbox.waiting(committed(), report.notes);
+    if (!waiting) return std::unexpected(waiting.error());
   }
-  auto waiting = outbox.waiting(committed(), report.notes);
-  if (!waiting) return std::unexpected(waiting.error());
   const auto owed = queue.owed(std::move(*waiting));
   if (!owed) return std::unexpected(owed.error());
   report.waiting = static_cast<int>(owed->size()) + queue.refused();
@@ -101,9 +105,10 @@ Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
                                const DeliverySettings& settings, Http& http, Clock& clock,
                                const Deadline& deadline, const std::optional<Outbox>& other) {
   DeliveryReport report;
-  const auto waiting = outbox.waiting(committed(), report.notes);
-  if (!waiting) return std::unexpected(waiting.error());
-  if (!waiting->empty()) {
+  const auto numbers = outbox.numbers();
+  if (!numbers) return std::unexpected(numbers.error());
+  const std::uint64_t last = numbers->empty() ? 0 : committed();
+  if (!numbers->empty() && numbers->front() <= last) {
     const Deadline end{clock, std::min(settings.budget, deadline.left())};
     const auto lock = wait_for_lock(outbox.directory() + "/delivery.lock", clock, end);
     if (!lock) return std::unexpected(lock.error());
@@ -112,7 +117,8 @@ Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
       auto worked = work(outbox, committed, settings, http, clock, end, report);
       if (!worked) return std::unexpected(worked.error());
     } else {
-      report.waiting = static_cast<int>(waiting->size());
+      report.waiting = static_cast<int>(
+          std::ranges::count_if(*numbers, [&](std::uint64_t number) { return number <= last; }));
     }
   }
   const auto dead = outbox.dead();

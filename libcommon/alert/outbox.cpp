@@ -121,12 +121,14 @@ Result<void> Outbox::put(const Notice& notice) const {
   return write_letter(path_of(directory_, notice.sequence), {.notice = notice, .reason = {}});
 }
 
+Result<std::vector<std::uint64_t>> Outbox::numbers() const { return sequences(directory_); }
+
 Result<std::vector<Notice>> Outbox::waiting(std::uint64_t committed,
                                             std::vector<std::string>& notes) const {
-  const auto numbers = sequences(directory_);
-  if (!numbers) return std::unexpected(numbers.error());
+  const auto all = numbers();
+  if (!all) return std::unexpected(all.error());
   std::vector<Notice> notices;
-  for (const std::uint64_t number : *numbers) {
+  for (const std::uint64_t number : *all) {
     if (number > committed) break;
     const std::string path = path_of(directory_, number);
     const auto text = read_file_if_any(path);

@@ -20,6 +20,9 @@ class Outbox {
   // number again replaces it (a run that died before it saved the book).
   Result<void> put(const Notice& notice) const;
 
+  // Of all that lie there, in ascending order. No directory: none.
+  Result<std::vector<std::uint64_t>> numbers() const;
+
   // By number, up to `committed`: what has a greater one belongs to a run that died before
   // it saved the book, and that its next run decides anew. What does not parse is set aside
   // as NAME.corrupt-<Unix time>, what cannot be read is left; both are named in `notes`.

@@ -72,6 +72,7 @@ void append_utf8(std::string& text, char32_t code_point) {
 }
 
 std::string valid_utf8(std::string_view text) {
+  if (invalid_utf8_at(text) == std::string_view::npos) return std::string{text};
   std::string valid;
   valid.reserve(text.size());
   while (!text.empty()) append_utf8(valid, take_code_point(text));
