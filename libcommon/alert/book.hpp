@@ -24,6 +24,7 @@ struct ToldTexts {
   std::string summary;
   std::string meaning;
   std::string action;
+  bool operator==(const ToldTexts&) const = default;
 };
 
 // A check that is not well, followed over runs by its id.
@@ -49,6 +50,7 @@ struct Problem {
   Tick sounded_at{0};
   std::string deploy;    // the deploy inside which it began; empty: none
   int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
+  bool operator==(const Problem&) const = default;
 };
 
 // One root cause and everything explained by it, whichever tool saw it.
@@ -71,6 +73,7 @@ struct Incident {
   std::string deploy;               // after which deploy it was told; empty: none
   std::vector<std::string> checks;  // ids of all that was told with it
   std::optional<Tick> ended;        // kept for a while, for it may return
+  bool operator==(const Incident&) const = default;
 };
 
 struct Mute {
@@ -84,8 +87,10 @@ struct Mute {
     std::string title;
     Tick since{0};
     Tick seen{0};
+    bool operator==(const Hidden&) const = default;
   };
   std::vector<Hidden> hidden;
+  bool operator==(const Mute&) const = default;
 };
 
 // Why something was not told, for «why was I not told?».
@@ -98,6 +103,7 @@ struct Held {
   Tick first{0};
   Tick last{0};
   int runs = 0;
+  bool operator==(const Held&) const = default;
 };
 
 // RUN_DIR/deploy_in_progress as the runs saw it.
@@ -108,11 +114,13 @@ struct MarkerMemory {
   bool active = false;
   std::optional<Tick> ended;  // of the last deploy
   std::string label;          // who and what, of that deploy
+  bool operator==(const MarkerMemory&) const = default;
 };
 
 struct ToolRun {
   std::string tool;
   int checks = 0;
+  bool operator==(const ToolRun&) const = default;
 };
 
 struct Book {
@@ -141,6 +149,7 @@ struct Book {
   const Problem* find(std::string_view id) const;
   Incident* incident(std::uint64_t id);
   const Incident* incident(std::uint64_t id) const;
+  bool operator==(const Book&) const = default;
 };
 
 // An empty one. Its numbers begin beyond those of any book before it, for notices and messages

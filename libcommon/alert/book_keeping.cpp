@@ -14,13 +14,13 @@ namespace {
 // Nobody holds it for longer than it takes to write a few files.
 constexpr Milliseconds lock_patience{5000};
 
-std::string without_time(Book book) {
+Book without_time(Book book) {
   book.saves = 0;
   book.tick = Tick{0};
   book.wall = {};
   book.boot = BootTime{0};
   book.boot_id.clear();
-  return to_json(book);
+  return book;
 }
 
 Result<void> keep(const std::string& directory, const Outbox& outbox, const BookChange& changed) {
@@ -68,7 +68,7 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
     if (auto begun = save_book(places.directory, *book); !begun) return begun;
     book->saves = 1;
   }
-  const std::string before = without_time(*book);
+  const Book before = without_time(*book);
   const std::uint64_t saves = book->saves;
 
   BookChange changed = change(std::move(*book), now);

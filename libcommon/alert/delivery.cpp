@@ -49,9 +49,9 @@ Result<void> send_all(const Outbox& outbox, const Committed& committed, Delivery
 
 // Of an incident's live texts only the newest is owed: an outage without Telegram fills no disk.
 // Returns what is left.
-Result<std::vector<Notice>> drop_superseded(const Outbox& outbox, const Committed& committed,
+Result<std::vector<Notice>> drop_superseded(const Outbox& outbox, std::uint64_t committed,
                                             std::vector<std::string>& notes) {
-  auto waiting = outbox.waiting(committed(), notes);
+  auto waiting = outbox.waiting(committed, notes);
   if (!waiting) return waiting;
   for (const std::vector<Notice>& group : by_incident(*waiting)) {
     for (std::size_t i = 0; i + 1 < group.size(); ++i) {
@@ -75,10 +75,10 @@ void adopt(const Outbox& other, const Outbox& outbox, Clock& clock,
   if (!adopted) notes.push_back(adopted.error().message);
 }
 
-Result<void> work(const Outbox& outbox, const Committed& committed,
+Result<void> work(const Outbox& outbox, const Committed& committed, std::uint64_t last,
                   const DeliverySettings& settings, Http& http, Clock& clock,
                   const Deadline& deadline, DeliveryReport& report) {
-  auto waiting = drop_superseded(outbox, committed, report.notes);
+  auto waiting = drop_superseded(outbox, last, report.notes);
   if (!waiting) return std::unexpected(waiting.error());
   DeliveryMemory memory{.outbox = &outbox, .state = {}};
   auto state = load_delivery_state(outbox.directory(), moment_of(clock), report.notes);
@@ -114,7 +114,7 @@ Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
     if (!lock) return std::unexpected(lock.error());
     if (*lock) {
       if (other) adopt(*other, outbox, clock, report.notes);
-      auto worked = work(outbox, committed, settings, http, clock, end, report);
+      auto worked = work(outbox, committed, last, settings, http, clock, end, report);
       if (!worked) return std::unexpected(worked.error());
     } else {
       report.waiting = static_cast<int>(

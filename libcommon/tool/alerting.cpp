@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
 #include "alert/alert_path.hpp"
 #include "alert/book_keeping.hpp"
@@ -240,14 +241,18 @@ std::vector<Notice> Alerting::notices(const Decision& decision, const Now& now) 
 }
 
 Result<void> Alerting::keep(const BookPlaces& places, RunSeen run, BootTime started) {
+  std::uint64_t last = 0;
   const auto change = [&](Book book, const Now& now) {
     run.started = now.tick - std::chrono::duration_cast<Milliseconds>(clock_.boot() - started);
     Decision decision = decide(std::move(book), run, look_around(config_, clock_, started, notes_),
                                now, policy_settings(config_));
     std::vector<Notice> owed = notices(decision, now);
+    last = decision.book.sequence;
     return BookChange{std::move(decision.book), std::move(owed), std::move(decision.past)};
   };
-  return change_book(places, clock_, instant_now(clock_).boot_id, change, notes_);
+  auto kept = change_book(places, clock_, instant_now(clock_).boot_id, change, notes_);
+  if (kept) committed_ = last;
+  return kept;
 }
 
 void Alerting::settle(const std::string& tool, Milliseconds period, BootTime started,
@@ -311,6 +316,8 @@ DeliveryReport Alerting::deliver_from(const std::string& directory,
                                       const Deadline& deadline) {
   const BookPlaces places = book_places(config_);
   const auto committed = [&] {
+    // Read again only for what others have committed since.
+    if (const auto ours = std::exchange(committed_, std::nullopt)) return *ours;
     std::vector<std::string> noted_before;
     const auto book = read_book(places, instant_now(clock_), noted_before);
     return book ? book->sequence : std::uint64_t{0};

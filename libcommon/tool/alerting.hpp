@@ -72,6 +72,7 @@ class Alerting {
   Clock& clock_;
   std::vector<std::string>& notes_;
   Patience patience_ = Patience::usual;
+  std::optional<std::uint64_t> committed_;  // the last number of the book as we kept it
 };
 
 }  // namespace lectio

@@ -1,4 +1,5 @@
 """An outage of an hour, its minutes made by the tools' boot-time clock: what the rules count by."""
+import os
 import re
 
 import pytest
@@ -24,7 +25,10 @@ def minute(alerts, number):
         alerts.both()
 
 
-@pytest.mark.parametrize("what", OUTAGES)
+LONG = pytest.mark.skipif(not os.environ.get("LECTIO_FULL"), reason="takes minutes: ./check --full runs it")
+
+
+@pytest.mark.parametrize("what", [pytest.param("nginx", marks=LONG), pytest.param("gunicorn", marks=LONG), "certificate"])
 def test_an_hour_is_one_message_one_reminder_and_one_recovery(server, config, what):
     fault, named = OUTAGES[what]
     with alerting(server, config) as alerts:

@@ -6,58 +6,12 @@ import threading
 
 import pytest
 
-from alerts_rig import RUN, STATE, alerting
+from alerts_rig import RUN
+from deploys import KEPT, NEXT, PUBLIC
 from faults import BUILD
 from rig import BIN, ROOT
 
-pytest_plugins = "green_server"
-
-KEPT = BUILD + ".releases"
-NEXT = "/root/next"
-
-
-class Deploys:
-    def __init__(self, server, alerts):
-        self.server, self.alerts = server, alerts
-        self.argv = [BIN / "deploy_safe", "--config", alerts.config]
-
-    def run(self, *args, **more):
-        return self.server.run_tool(*self.argv, *args, **more)
-
-    def traced(self, inject, *args):
-        return self.server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=" + inject.split(":")[0], "-e",
-                                    "inject=" + inject, *self.argv, *args)
-
-    def make_build(self, mark):
-        """A build of its own, whose script is named after `mark`."""
-        self.server.sh("""rm -rf {next}; cp -r {source} {next}; cd {next}
-mv static/js/main.4f9d2c81.js static/js/main.{mark}.js; sed -i s/main.4f9d2c81/main.{mark}/g index.html asset-manifest.json""".format(
-            next=NEXT, source=ROOT / "tests/vps/site/frontend/public", mark=mark))
-        return NEXT
-
-    def serving(self):
-        """The mark of the release that visitors get, all of whose files they get too."""
-        page = self.server.sh("curl -sf https://lectio.test/")
-        for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
-            assert "<!doctype" not in self.server.sh("curl -sf https://lectio.test" + path)
-        return re.search(r"main\.(\w+)\.js", page).group(1)
-
-    def status(self):
-        return json.loads(self.run("status", "--format", "json").out)
-
-    def left_over(self):
-        return self.server.sh("ls %s/deploy_in_progress %s/deploy.json 2>/dev/null || true; ls -A %s 2>/dev/null | grep '^\\.' || true" % (
-            RUN, STATE, KEPT))
-
-
-@pytest.fixture
-def deploys(server, config):
-    # A directory of the server's lower layer cannot be renamed: it is made anew.
-    server.sh("rm -rf {build} {kept}; cp -r {source} {build}; chown -R www-data: {build}".format(
-        build=BUILD, kept=KEPT, source=ROOT / "tests/vps/site/frontend/public"))
-    with alerting(server, config, DEPLOY_ROUNDS="1") as alerts:
-        yield Deploys(server, alerts)
-    server.sh("rm -rf %s" % KEPT)
+pytest_plugins = ["green_server", "deploys"]
 
 
 def test_twenty_deploys_and_five_rollbacks_fail_no_request(server, deploys):
@@ -134,49 +88,10 @@ def test_a_hotfix_lands_on_a_site_that_is_already_broken(server, deploys):
         assert deploys.serving() == "hotfix"
 
 
-@pytest.mark.parametrize("syscall", ["rename", "renameat2", "linkat", "link", "fsync", "syncfs", "unlink", "sendto"])
-@pytest.mark.parametrize("what", ["frontend", "rollback"])
-def test_killed_at_each_of_its_syscalls(deploys, what, syscall):
-    for point in range(1, 80):
-        if what == "frontend":
-            deploys.make_build("killed")
-        elif point == 1:
-            assert deploys.run("frontend", deploys.make_build("first")).rc == 0
-        args = ["frontend", NEXT] if what == "frontend" else ["rollback"]
-        killed = deploys.traced("%s:signal=KILL:when=%d" % (syscall, point), *args)
-        serving = deploys.serving()
-        if killed.rc in (0, 2):
-            break
-        recovered = deploys.run("recover")
-        assert recovered.rc == 0, (syscall, point, recovered.out, recovered.err)
-        assert deploys.serving() in ("4f9d2c81", "killed", "first"), serving
-        assert deploys.left_over() == "", (syscall, point)
-        step = {"fsync": 7, "sendto": 5}.get(syscall, 1)  # not each of the many that are alike
-        if step > 1 and point % step:
-            continue
-    else:
-        pytest.fail("it never ended by itself")
-
-
-@pytest.mark.parametrize("fault", ["sendfile:error=ENOSPC", "mkdir:error=ENOSPC", "fsync:error=EIO", "rename:error=ENOSPC",
-                                   "renameat2:error=EROFS", "syncfs:error=EIO", "link:error=EPERM"])
-def test_a_disk_that_fails_leaves_the_old_release_serving(deploys, fault):
-    before = deploys.serving()
-    failed = deploys.traced(fault, "frontend", deploys.make_build("next"))
-    if fault.startswith("link:"):  # a file is copied where it cannot be linked
-        assert failed.rc == 0 and deploys.serving() == "next", failed
-        return
-    assert failed.rc in (2, 3), failed
-    assert failed.out + failed.err
-    assert deploys.serving() == before
-    assert deploys.run("recover").rc == 0
-    assert deploys.serving() == before and deploys.left_over() == ""
-
-
 def test_a_disk_that_is_full_or_read_only_is_refused(server, deploys):
     for options in ("size=2m", "ro"):
         server.sh("mount -t tmpfs -o size=100m none /var/www/teaching_panel/frontend; cp -r {source} {build}; mount -o remount,{options} "
-                  "/var/www/teaching_panel/frontend".format(source=ROOT / "tests/vps/site/frontend/public", build=BUILD, options=options))
+                  "/var/www/teaching_panel/frontend".format(source=PUBLIC, build=BUILD, options=options))
         try:
             refused = deploys.run("frontend", deploys.make_build("next"))
             assert refused.rc == 2 and "ничего не изменено" in refused.out, refused
