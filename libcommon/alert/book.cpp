@@ -22,6 +22,7 @@ void describe(Fields& fields, ToldTexts& texts) {
   fields("summary", texts.summary);
   fields("meaning", texts.meaning);
   fields("action", texts.action);
+  fields("log", texts.log);
 }
 
 template <class Fields>

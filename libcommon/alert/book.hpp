@@ -24,6 +24,7 @@ struct ToldTexts {
   std::string summary;
   std::string meaning;
   std::string action;
+  std::string log = {};  // last lines of a failed unit's journal
   bool operator==(const ToldTexts&) const = default;
 };
 

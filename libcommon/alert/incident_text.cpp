@@ -111,6 +111,7 @@ std::string open_text(const IncidentView& view, const Wording& wording) {
   if (!headline_says_all) letter.line(wording.fact(subject));
   letter.line(wording.meaning(subject));
   letter.line(wording.action(subject));
+  letter.line(wording.log(subject));
   letter.line(names_line("consequences", causes.consequences, wording));
   letter.line(names_line("eased", all_but(subject.id, {&view.ended}), wording));
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t title_units = 150;
 constexpr std::size_t summary_units = 700;
 constexpr std::size_t meaning_units = 500;
+constexpr std::size_t log_units = 600;
+constexpr std::size_t log_bytes = 900;
 constexpr std::size_t action_units = 800;
 constexpr std::size_t name_units = 60;  // of a title in a list, of a host, a deploy
 constexpr std::size_t tool_units = 40;
@@ -34,6 +36,16 @@ std::string_view plural_form(int count, Lang lang) {
   const int last_two = count % 100;
   if (last == 1 && last_two != 11) return "one";
   return last >= 2 && last <= 4 && (last_two < 12 || last_two > 14) ? "few" : "many";
+}
+
+// Each line tidied, empty ones left out.
+std::string lines_of(std::string_view text) {
+  std::string lines;
+  for (const auto part : text | std::views::split('\n')) {
+    const std::string line = one_line(std::string_view{part.begin(), part.end()});
+    if (!line.empty()) lines += (lines.empty() ? "" : "\n") + line;
+  }
+  return lines;
 }
 
 }  // namespace
@@ -119,12 +131,14 @@ std::string Wording::fact(const Problem& problem) const {
 }
 
 std::string Wording::summary(const Problem& problem) const {
-  std::string lines;
-  for (const auto part : problem.texts.summary | std::views::split('\n')) {
-    const std::string line = one_line(std::string_view{part.begin(), part.end()});
-    if (!line.empty()) lines += (lines.empty() ? "" : "\n") + line;
-  }
-  return escaped(cut_to_units(lines, summary_units));
+  return escaped(cut_to_units(lines_of(problem.texts.summary), summary_units));
+}
+
+std::string Wording::log(const Problem& problem) const {
+  std::string lines = lines_of(problem.texts.log);
+  // The last ones say why.
+  while (lines.size() > log_bytes && lines.contains('\n')) lines.erase(0, lines.find('\n') + 1);
+  return lines.empty() ? "" : phrase("log") + "\n" + escaped(cut_to_units(lines, log_units), 0);
 }
 
 std::string Wording::meaning(const Problem& problem) const {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -147,6 +149,36 @@ void read_service(PropertyReader& reader, UnitState& state) {
   state.main_pid = static_cast<pid_t>(main_pid);
 }
 
+struct CloseJournal {
+  void operator()(sd_journal* journal) const { sd_journal_close(journal); }
+};
+
+std::vector<std::string> journal_tail(const std::string& unit, std::size_t lines) {
+  sd_journal* opened = nullptr;
+  if (sd_journal_open(&opened, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM) < 0) return {};
+  const std::unique_ptr<sd_journal, CloseJournal> journal{opened};
+  // What the unit's processes wrote, or what systemd wrote about it.
+  const std::string by = "_SYSTEMD_UNIT=" + unit;
+  const std::string about = "UNIT=" + unit;
+  if (sd_journal_add_match(opened, by.data(), by.size()) < 0 ||
+      sd_journal_add_disjunction(opened) < 0 ||
+      sd_journal_add_match(opened, about.data(), about.size()) < 0 ||
+      sd_journal_add_match(opened, "_PID=1", 0) < 0 || sd_journal_seek_tail(opened) < 0) {
+    return {};
+  }
+  std::vector<std::string> found;
+  while (found.size() < lines && sd_journal_previous(opened) > 0) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (sd_journal_get_data(opened, "MESSAGE", &data, &size) < 0) continue;
+    std::string_view field{static_cast<const char*>(data), size};
+    field.remove_prefix(std::min(field.size(), std::string_view{"MESSAGE="}.size()));
+    found.emplace_back(field);
+  }
+  std::ranges::reverse(found);
+  return found;
+}
+
 class BusSystemd final : public Systemd {
  public:
   Result<UnitState> unit(const std::string& name) override {
@@ -158,6 +190,10 @@ class BusSystemd final : public Systemd {
       if (state.error().kind == ErrorKind::timeout) hung_ = state.error();
     }
     return state;
+  }
+
+  std::vector<std::string> log(const std::string& name, std::size_t lines) override {
+    return journal_tail(ends_as_unit(name) ? name : name + ".service", lines);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -33,6 +34,11 @@ class Systemd {
   // ("not-found"), not an error. ErrorKind::io: this machine does not run systemd;
   // any other: it could not be asked (within 5 s).
   virtual Result<UnitState> unit(const std::string& name) = 0;
+  // The last lines of the journal that the unit wrote, or systemd about it, the oldest first.
+  // Empty: there are none, or they cannot be read.
+  virtual std::vector<std::string> log(const std::string& /*name*/, std::size_t /*lines*/) {
+    return {};
+  }
 };
 
 // Connects at the first question: root talks to systemd itself (also when the

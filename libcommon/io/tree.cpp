@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "io/file.hpp"
 
@@ -32,12 +33,20 @@ std::unexpected<Error> io_failure(std::string_view doing, std::string_view path)
   return io_failure(doing, path, errno);
 }
 
-// Where a link in the tree leads, judged by names alone.
+// Where a link in the tree leads, by its names and as the kernel would follow it.
 bool stays_inside(const fs::path& root, const fs::path& link, const fs::path& target) {
   if (target.is_absolute()) return false;
-  const fs::path led = (link.parent_path() / target).lexically_normal();
-  const fs::path way = led.lexically_relative(root.lexically_normal());
-  return !way.empty() && *way.begin() != "..";
+  auto depth = std::ranges::distance(link.parent_path().lexically_relative(root));
+  if (link.parent_path() == root) depth = 0;
+  for (const fs::path& part : target) {
+    if (part == "..") --depth;
+    if (part != ".." && part != ".") ++depth;
+    if (depth < 0) return false;
+  }
+  std::error_code failed;
+  const fs::path way = fs::weakly_canonical(link.parent_path() / target, failed)
+                           .lexically_relative(fs::canonical(root, failed));
+  return !failed && !way.empty() && *way.begin() != "..";
 }
 
 // Every entry below `path`, parents first.
@@ -76,13 +85,44 @@ Result<void> copy_bytes(const Fd& in, const Fd& out, const std::string& from,
   }
 }
 
-Result<void> copy_file(const std::string& from, const std::string& to, TreeOwner owner) {
-  const Fd in{::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!in) return io_failure("read", from);
-  const Fd out{::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+Result<void> copy_opened(const Fd& in, int directory, const std::string& name,
+                         const std::string& from, const std::string& to, TreeOwner owner) {
+  struct stat status{};
+  if (!in || ::fstat(in.get(), &status) != 0) return io_failure("read", from);
+  if (!S_ISREG(status.st_mode)) {
+    return fail(ErrorKind::config, fmt::format("{} is no file any more", from));
+  }
+  const Fd out{::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!out) return io_failure("write", to);
   if (auto copied = copy_bytes(in, out, from, to); !copied) return copied;
   return take_over(out.get(), to, owner, file_mode);
+}
+
+Result<void> copy_file(const std::string& from, const std::string& to, TreeOwner owner) {
+  const Fd in{::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  return copy_opened(in, AT_FDCWD, to, from, to, owner);
+}
+
+// The directory that `path` lies in, links not followed. `owner`: makes what is missing.
+Result<Fd> open_parent(const std::string& tree, const fs::path& path,
+                       const std::optional<TreeOwner>& owner) {
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+  Fd at{::open(tree.c_str(), flags)};
+  for (const fs::path& part : path.parent_path()) {
+    if (!at) break;
+    Fd next{::openat(at.get(), part.c_str(), flags)};
+    if (!next && errno == ENOENT && owner && ::mkdirat(at.get(), part.c_str(), 0700) == 0) {
+      next = Fd{::openat(at.get(), part.c_str(), flags)};
+      if (next) {
+        if (auto taken = take_over(next.get(), part.string(), *owner, directory_mode); !taken) {
+          return std::unexpected(taken.error());
+        }
+      }
+    }
+    at = std::move(next);
+  }
+  if (!at) return io_failure("open the directory of", tree + "/" + path.string());
+  return at;
 }
 
 Result<void> copy_link(const fs::path& from, const std::string& to, TreeOwner owner) {
@@ -91,13 +131,6 @@ Result<void> copy_link(const fs::path& from, const std::string& to, TreeOwner ow
   if (failed) return io_failure("read", from.string(), failed.value());
   if (::symlink(target.c_str(), to.c_str()) != 0) return io_failure("make", to);
   if (::lchown(to.c_str(), owner.user, owner.group) != 0) return io_failure("give away", to);
-  return {};
-}
-
-// One call for the whole file system beats an fsync for each of a thousand small files.
-Result<void> sync_file_system(const std::string& path) {
-  const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::syncfs(directory.get()) != 0) return io_failure("sync", path);
   return {};
 }
 
@@ -147,7 +180,10 @@ Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner
                        const std::function<bool()>& stop) {
   if (::access(to.c_str(), F_OK) == 0) return io_failure("make", to, EEXIST);
   auto copied = copy_entries(from, to, owner, stop);
-  if (!copied) static_cast<void>(remove_tree(to));  // the error that counts is the first
+  if (copied) return copied;
+  // The error that counts is the first.
+  if (auto removed = remove_tree(to); !removed)
+    copied.error().message += "; " + removed.error().message;
   return copied;
 }
 
@@ -166,17 +202,35 @@ Result<std::vector<std::string>> files_of_tree(const std::string& path) {
 
 Result<void> link_into_tree(const std::string& from, const std::string& to, const std::string& path,
                             TreeOwner owner) {
-  const fs::path relative{path};
-  fs::path parent{to};
-  for (const fs::path& part : relative.parent_path()) {
-    parent /= part;
-    if (::access(parent.c_str(), F_OK) == 0) continue;
-    if (auto made = make_one_directory(parent.string(), owner); !made) return made;
+  const auto source = open_parent(from, path, std::nullopt);
+  if (!source) return std::unexpected(source.error());
+  const auto target = open_parent(to, path, owner);
+  if (!target) return std::unexpected(target.error());
+  const std::string name = fs::path{path}.filename().string();
+  if (::linkat(source->get(), name.c_str(), target->get(), name.c_str(), 0) == 0 ||
+      errno == EEXIST) {
+    return {};
   }
-  const std::string source = from + "/" + path;
-  const std::string target = to + "/" + path;
-  if (::link(source.c_str(), target.c_str()) == 0 || errno == EEXIST) return {};
-  return copy_file(source, target, owner);
+  const Fd in{
+      ::openat(source->get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  return copy_opened(in, target->get(), name, from + "/" + path, to + "/" + path, owner);
+}
+
+Result<void> remove_from_tree(const std::string& tree, const std::string& path) {
+  const auto parent = open_parent(tree, path, std::nullopt);
+  if (!parent) return std::unexpected(parent.error());
+  const std::string name = fs::path{path}.filename().string();
+  if (::unlinkat(parent->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+    return io_failure("remove", tree + "/" + path);
+  }
+  return {};
+}
+
+// One call for the whole file system beats an fsync for each of a thousand small files.
+Result<void> sync_file_system(const std::string& path) {
+  const Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory || ::syncfs(directory.get()) != 0) return io_failure("sync", path);
+  return {};
 }
 
 Result<void> remove_tree(const std::string& path) {

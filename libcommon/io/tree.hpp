@@ -18,8 +18,8 @@ struct TreeSize {
   std::uint64_t entries = 0;  // files, directories and links
 };
 
-// A symbolic link that leads out of the tree, and what is neither file, directory nor link, is an
-// error (ErrorKind::config): such a tree is not copied.
+// A symbolic link that leads out of the tree, if only on its way, and what is neither file,
+// directory nor link, is an error (ErrorKind::config): such a tree is not copied.
 Result<TreeSize> measure_tree(const std::string& path);
 
 struct TreeOwner {
@@ -36,9 +36,17 @@ Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner
 Result<std::vector<std::string>> files_of_tree(const std::string& path);
 
 // `path`, relative in both trees, also in `to`: a hard link, or a copy where that cannot be made.
-// Missing directories are made as copy_tree would. One that is there already is left.
+// Missing directories are made as copy_tree would. One that is there already is left. Links among
+// the directories are not followed: a tree belongs to an account that may be somebody else's.
 Result<void> link_into_tree(const std::string& from, const std::string& to, const std::string& path,
                             TreeOwner owner);
+
+// The file at `path` in the tree, links among the directories not followed. One that is gone
+// already is no error.
+Result<void> remove_from_tree(const std::string& tree, const std::string& path);
+
+// All that was written to the file system that `path` lies on is on disk.
+Result<void> sync_file_system(const std::string& path);
 
 // One that is gone already is no error.
 Result<void> remove_tree(const std::string& path);

@@ -305,6 +305,14 @@ std::vector<Severity> Config::severities(std::string_view key) const {
 
 std::vector<std::string> Config::list(std::string_view key) const { return split(text(key)); }
 
+std::vector<std::string> Config::secrets() const {
+  std::vector<std::string> secrets;
+  for (const ConfigKey& key : config_keys()) {
+    if (key.kind == KeyKind::secret && is_set(key.name)) secrets.push_back(text(key.name));
+  }
+  return secrets;
+}
+
 std::optional<std::string> Config::variable(std::string_view key) const {
   if (find_key(key) == nullptr) return std::nullopt;
   std::string value = text(key);

@@ -68,6 +68,9 @@ class Config {
   bool flag(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;  // by spaces or commas
 
+  // What must never be shown.
+  std::vector<std::string> secrets() const;
+
   // For ${NAME} in scenarios and {NAME} in texts: empty when unknown or not set.
   std::optional<std::string> variable(std::string_view key) const;
 

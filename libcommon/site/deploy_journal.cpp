@@ -17,7 +17,8 @@ namespace lectio {
 
 template <>
 struct EnumName<DeployStep> {
-  static constexpr std::array<std::string_view, 4> names{"prepare", "swap", "verify", "roll_back"};
+  static constexpr std::array<std::string_view, 5> names{"prepare", "swap", "verify", "roll_back",
+                                                         "proven"};
   static std::string_view name(DeployStep value) {
     return names.at(static_cast<std::size_t>(value));
   }

@@ -13,7 +13,8 @@
 
 namespace lectio {
 
-enum class DeployStep { prepare, swap, verify, roll_back };
+// proven: the new release is verified, only the bookkeeping is left.
+enum class DeployStep { prepare, swap, verify, roll_back, proven };
 
 struct DeployJournal {
   std::string what;  // frontend, rollback

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "check/redactor.hpp"
 #include "io/url.hpp"
 #include "site/build.hpp"
 #include "site/build_permissions.hpp"
@@ -37,7 +38,13 @@ class Probes {
         units_(doors.systemd, doors.clock, std::min(unit_patience, doors.deadline.left() / 2)),
         web_(doors.http, doors.deadline, web_requests(config)) {}
 
-  Finding unit(const std::string& name) { return units_.look(name); }
+  Finding unit(const std::string& name) {
+    Finding finding = units_.look(name);
+    if (finding.code == "unit_failed" || finding.code == "unit_restarting") {
+      finding.facts.set("log", log_of(name));
+    }
+    return finding;
+  }
   Finding backend() { return web_.backend(); }
 
   Finding public_page(const Findings& before) {
@@ -81,6 +88,17 @@ class Probes {
   }
 
  private:
+  // The words of its last fall, fit to be shown.
+  std::string log_of(const std::string& unit) const {
+    constexpr std::size_t most_lines = 6;
+    Redactor redactor;
+    for (const std::string& secret : config_.secrets()) redactor.add_secret(secret);
+    std::string lines;
+    for (const std::string& line : doors_.systemd.log(unit, most_lines)) {
+      lines += (lines.empty() ? "" : "\n") + redactor.clean(line);
+    }
+    return lines;
+  }
   std::vector<std::string> own_hosts() const {
     const auto site = parse_url(config_.text("SITE_URL"));
     return {site ? site->host_header() : "", config_.text("PUBLIC_HOST")};

@@ -33,7 +33,7 @@ struct Release {
 
 class Releases {
  public:
-  Releases(std::string build, TreeOwner owner) : build_(std::move(build)), owner_(owner) {}
+  Releases(std::string build, TreeOwner owner);
 
   const std::string& build() const { return build_; }
   std::string directory() const { return build_ + ".releases"; }
@@ -42,14 +42,17 @@ class Releases {
 
   // Those that have a tree, the newest first.
   Result<std::vector<Release>> list() const;
-  // The one that serves; empty: nobody described it, or its page was changed since.
+  // The one that serves; empty: nobody described it.
   Result<std::optional<Release>> serving() const;
+  bool serves(const Release& release) const;
 
-  // After a death: every tree under its own name again, half copies gone. Nothing that serves is
-  // touched, unless nothing does: then what was moved away for an exchange comes back.
+  // After a death: every tree under its own name again, half copies and half removed trees gone,
+  // and descriptions without a tree. Nothing that serves is touched, unless nothing does: then what
+  // was moved away for an exchange comes back.
   Result<void> tidy() const;
 
-  // Describes what serves, if nobody did.
+  // Describes what serves, if nobody did or its page was changed since. Nothing serves: an error
+  // (ErrorKind::config).
   Result<Release> adopt(WallTime now) const;
   // Copies a build in. `stop`: as copy_tree.
   Result<Release> stage(const std::string& source, WallTime now,
@@ -70,7 +73,10 @@ class Releases {
   std::string description(const std::string& name) const;
   std::string place(const Release& release) const;
   Result<std::vector<Release>> described() const;
-  std::string free_name(WallTime now) const;
+  Result<std::string> free_name(WallTime now) const;
+  Result<void> rename_durably(const std::string& from, const std::string& to) const;
+  Result<void> sync_names() const;
+  Result<void> describe_again(const std::vector<Release>& all) const;
 
   std::string build_;
   TreeOwner owner_;

@@ -59,11 +59,7 @@ ScenarioSettings scenario_settings(const Config& config) {
   ScenarioSettings settings;
   settings.bases = bases_of(config);
   settings.variable = [&config](std::string_view name) { return config.variable(name); };
-  for (const ConfigKey& key : config_keys()) {
-    if (key.kind == KeyKind::secret && config.is_set(key.name)) {
-      settings.secrets.push_back(config.text(key.name));
-    }
-  }
+  settings.secrets = config.secrets();
   settings.ip = config.text("IP_VERSION") == "4" ? IpVersion::v4 : IpVersion::any;
   settings.connect_timeout = config.seconds("CONNECT_TIMEOUT");
   settings.step_timeout = config.seconds("HTTP_TIMEOUT");

@@ -79,8 +79,14 @@ Observation observation(const Verdict& verdict, Lang lang, const NameLookup& nam
   // What is well is never spoken of.
   if (verdict.status == Status::ok) return seen;
   ToldVerdict told = Catalogue::builtin().tell(verdict, lang, names);
-  seen.texts = {std::move(told.title), std::move(told.summary), std::move(told.meaning),
-                std::move(told.action)};
+  seen.texts = {std::move(told.title),
+                std::move(told.summary),
+                std::move(told.meaning),
+                std::move(told.action),
+                {}};
+  if (const FactValue* log = verdict.facts.find("log")) {
+    if (const auto* lines = std::get_if<std::string>(log)) seen.texts.log = *lines;
+  }
   return seen;
 }
 

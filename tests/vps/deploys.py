@@ -42,6 +42,9 @@ mv static/js/main.4f9d2c81.js static/js/main.{mark}.js; sed -i s/main.4f9d2c81/m
     def status(self):
         return json.loads(self.run("status", "--format", "json").out)
 
+    def journal(self):
+        return json.loads(self.server.sh("cat %s/deploy.json 2>/dev/null || echo {}" % STATE))
+
     def left_over(self):
         return self.server.sh("ls %s/deploy_in_progress %s/deploy.json 2>/dev/null || true; ls -A %s 2>/dev/null | grep '^\\.' || true" % (
             RUN, STATE, KEPT))

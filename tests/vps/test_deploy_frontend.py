@@ -101,11 +101,15 @@ def test_a_disk_that_is_full_or_read_only_is_refused(server, deploys):
 
 
 def test_a_second_deploy_is_told_who_is_at_it(server, deploys):
-    server.sh("flock %s/deploy_safe.lock sleep 30 > /dev/null 2>&1 < /dev/null & echo $! > /run/holder; sleep 0.3" % RUN)
-    second = deploys.run("frontend", deploys.make_build("second"))
-    assert second.rc == 3 and "another deploy is going on" in second.err, second
-    server.sh("pkill -P $(cat /run/holder) || kill $(cat /run/holder)")
-    assert deploys.serving() == "4f9d2c81"
+    deploys.make_build("first")
+    server.sh("""SUDO_USER=ivan DEPLOY_ROUNDS=8 {tool} --config {config} frontend {next} > /run/first.out 2>&1 < /dev/null & echo $! > /run/first.pid
+for i in $(seq 100); do [ -e {run}/deploy_in_progress ] && exit 0; sleep 0.02; done; exit 1""".format(
+        tool=BIN / "deploy_safe", config=deploys.alerts.config, next=NEXT, run=RUN))
+    second = deploys.run("frontend", NEXT)
+    assert second.rc == 3 and "frontend (ivan) since 20" in second.err, second
+    assert deploys.status()["running"] == "frontend (ivan)"
+    server.sh("tail --pid=$(cat /run/first.pid) -f /dev/null")
+    assert deploys.serving() == "first" and deploys.left_over() == ""
 
 
 @pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])

@@ -33,28 +33,33 @@ void Announcement::fail(const std::string& title, const std::vector<std::string>
 
 void Announcement::queue(NoticeKind kind, const std::string& html) {
   if (act_.config.text("ALERTS") == "off" || act_.dry_run == DryRun::on) return;
+  std::uint64_t opened = incident_;
+  Notice notice{.kind = kind, .loud = kind != NoticeKind::open && kind != NoticeKind::edit};
+  notice.tier = notice.loud ? Tier::critical : Tier::info;
+  if (kind != NoticeKind::single) notice.live = html;
+  if (notice.loud) notice.message = html;
   const auto change = [&](Book book, const Now& now) {
-    if (incident_ == 0 && kind == NoticeKind::open) incident_ = ++book.last_incident;
-    const bool loud = kind == NoticeKind::reply || kind == NoticeKind::single;
-    Notice notice{.sequence = ++book.sequence,
-                  .incident = incident_,
-                  .kind = kind,
-                  .tier = loud ? Tier::critical : Tier::info,
-                  .loud = loud,
-                  .created = now.wall};
-    if (kind != NoticeKind::single) notice.live = html;
-    if (loud) notice.message = html;
-    return BookChange{std::move(book), {std::move(notice)}, {}};
+    if (kind == NoticeKind::open) opened = ++book.last_incident;
+    notice.sequence = ++book.sequence;
+    notice.incident = opened;
+    notice.created = now.wall;
+    return BookChange{std::move(book), {notice}, {}};
   };
   const auto queued = change_book(book_places(act_.config), act_.clock,
                                   instant_now(act_.clock).boot_id, change, act_.notes);
-  if (!queued) {
+  const Deadline deadline{act_.clock, act_.config.seconds("ALERT_BUDGET")};
+  DeliveryReport report;
+  if (queued) {
+    incident_ = opened;
+    Alerting alerting{act_.config, act_.http, act_.clock, act_.notes};
+    report = alerting.deliver(deadline);
+  } else {
     act_.notes.push_back(queued.error().message);
-    return;
+    // Without a place to keep it: at once, if it is more than how things go.
+    if (!notice.loud) return;
+    notice.kind = NoticeKind::single;
+    report = deliver_now({notice}, delivery_settings(act_.config), act_.http, act_.clock, deadline);
   }
-  Alerting alerting{act_.config, act_.http, act_.clock, act_.notes};
-  const DeliveryReport report =
-      alerting.deliver(Deadline{act_.clock, act_.config.seconds("ALERT_BUDGET")});
   if (!report.trouble.empty()) act_.notes.push_back(report.trouble);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -40,7 +41,7 @@ void declare(CLI::App& app, Orders& orders) {
   add("status", "Which release serves, which are kept, whether a deploy goes on");
   add("cleanup", "Remove releases older than DAYS, and files that no open page asks for any more")
       ->add_option("DAYS", orders.days, "Default: BACKUP_RETENTION_DAYS")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 3650));
 }
 
 // Whoever is root by sudo is still somebody.
@@ -57,7 +58,9 @@ Result<Releases> releases(const Config& config) {
 
 std::string busy(const Config& config) {
   const auto marker = read_deploy_marker(config.text("RUN_DIR"));
-  if (!marker || !*marker) return "another deploy is going on";
+  if (!marker || !*marker || !(*marker)->alive.value_or(false)) {
+    return "another deploy_safe is at work";
+  }
   return fmt::format("another deploy is going on: {} ({}) since {}", (*marker)->what,
                      (*marker)->who, to_rfc3339((*marker)->since));
 }
@@ -81,10 +84,13 @@ Result<int> run(Act& act, const Orders& orders) {
   if (!left) return std::unexpected(left.error());
   if (*left) {
     if (auto recovered = frontend.recover(); !recovered) return recovered;
+  } else if (auto tidied = frontend.tidy(); !tidied) {
+    return std::unexpected(tidied.error());
   }
   if (orders.command == "frontend") return frontend.deploy(orders.build_dir);
   if (orders.command == "rollback") return frontend.roll_back(orders.release);
-  const auto days = static_cast<int>(act.config.integer("BACKUP_RETENTION_DAYS"));
+  const auto days = static_cast<int>(
+      std::clamp<std::int64_t>(act.config.integer("BACKUP_RETENTION_DAYS"), 1, 3650));
   return frontend.clean_up(orders.days > 0 ? orders.days : days);
 }
 

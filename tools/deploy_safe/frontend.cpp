@@ -22,8 +22,9 @@ namespace {
 
 constexpr Milliseconds between_rounds{1500};
 constexpr Milliseconds longest_proof{120'000};
-constexpr std::uint64_t spare_bytes = std::uint64_t{64} << 20U;  // the disk is never filled up
-constexpr std::size_t largest_page = std::size_t{16} << 20U;     // bytes
+constexpr std::uint64_t spare_bytes = std::uint64_t{64} << 20U;     // the disk is never filled up
+constexpr std::size_t largest_asset_file = std::size_t{64} << 20U;  // bytes
+constexpr std::size_t largest_page = std::size_t{16} << 20U;        // bytes
 
 std::vector<std::string> own_hosts_of(const Config& config) {
   const auto site = parse_url(config.text("SITE_URL"));
@@ -70,59 +71,75 @@ Result<int> Frontend::deploy(const std::string& build_dir) {
     return 0;
   }
 
-  DeployJournal journal = begin_journal("frontend");
-  auto marker = HeldMarker::make(config_.text("RUN_DIR"), who_, journal.what, act_.clock.wall());
-  if (!marker) return std::unexpected(marker.error());
-  if (auto begun = step(journal, DeployStep::prepare); !begun)
-    return std::unexpected(begun.error());
-  announce("begun", {}, {});
-  auto before = baseline();
-  if (!before) return std::unexpected(before.error());
-  journal.baseline = std::move(*before);
-
-  auto serving = releases_.adopt(act_.clock.wall());
-  if (!serving) return std::unexpected(serving.error());
+  auto begun = begin("frontend");
+  if (!begun) return std::unexpected(begun.error());
   progress_.doing("deploy_copying");
   auto next = releases_.stage(build_dir, act_.clock.wall(), stop_asked);
   if (!next) {
-    if (auto ended = end_deploy_journal(config_.text("STATE_DIR")); !ended) {
-      return std::unexpected(ended.error());
-    }
+    if (auto ended = end_journal(); !ended) return std::unexpected(ended.error());
     return refuse(next.error().message);
   }
   progress_.done("deploy_copied", Facts{}.set("release", next->name));
-  return put(std::move(*next), std::move(*serving), std::move(journal));
+  return put(std::move(*next), std::move(begun->serving), std::move(begun->journal));
+}
+
+// The newest proven one that is older than what serves: twice is two steps back.
+std::optional<Release> Frontend::target_of_rollback(const std::vector<Release>& all,
+                                                    const std::string& name) const {
+  const auto serving =
+      std::ranges::find_if(all, [&](const Release& release) { return releases_.serves(release); });
+  const auto target = std::ranges::find_if(all, [&](const Release& release) {
+    if (releases_.serves(release)) return false;
+    if (!name.empty()) return release.name == name;
+    return release.state == ReleaseState::proven &&
+           (serving == all.end() || release.name < serving->name);
+  });
+  return target == all.end() ? std::nullopt : std::optional{*target};
 }
 
 Result<int> Frontend::roll_back(const std::string& name) {
   const auto all = releases_.list();
   if (!all) return std::unexpected(all.error());
-  auto serving = releases_.serving();
-  if (!serving) return std::unexpected(serving.error());
-  const std::string now = *serving ? (*serving)->name : "";
-  const auto target = std::ranges::find_if(*all, [&](const Release& release) {
-    if (release.name == now) return false;
-    return name.empty() ? release.state == ReleaseState::proven : release.name == name;
-  });
-  if (target == all->end()) {
+  const auto target = target_of_rollback(*all, name);
+  if (!target) {
     return refuse(progress_.phrase("deploy_no_such_release", Facts{}.set("release", name)));
+  }
+  if (const std::string flaw = flaw_of_files(releases_.tree(*target)); !flaw.empty()) {
+    return refuse(flaw);
   }
   if (act_.dry_run == DryRun::on) {
     progress_.say(progress_.phrase("deploy_would_roll_back", Facts{}.set("release", target->name)));
     return 0;
   }
-  DeployJournal journal = begin_journal("rollback");
-  auto marker = HeldMarker::make(config_.text("RUN_DIR"), who_, journal.what, act_.clock.wall());
+  auto begun = begin("rollback");
+  if (!begun) return std::unexpected(begun.error());
+  return put(*target, std::move(begun->serving), std::move(begun->journal));
+}
+
+// The marker, the journal, the message, and how the site is before anything changes.
+Result<Frontend::Begun> Frontend::begin(const std::string& what) {
+  Begun begun;
+  what_ = what;
+  begun.journal.what = what;
+  begun.journal.who = who_;
+  begun.journal.since = act_.clock.wall();
+  marker_.reset();  // of a recovery before
+  auto marker = HeldMarker::make(config_.text("RUN_DIR"), who_, what, act_.clock.wall());
   if (!marker) return std::unexpected(marker.error());
-  auto adopted = releases_.adopt(act_.clock.wall());
-  if (!adopted) return std::unexpected(adopted.error());
-  if (auto begun = step(journal, DeployStep::prepare); !begun)
-    return std::unexpected(begun.error());
+  marker_ = std::move(*marker);
+  auto serving = releases_.adopt(act_.clock.wall());
+  if (!serving) return std::unexpected(serving.error());
+  begun.serving = std::move(*serving);
   announce("begun", {}, {});
   auto before = baseline();
-  if (!before) return std::unexpected(before.error());
-  journal.baseline = std::move(*before);
-  return put(*target, std::move(*adopted), std::move(journal));
+  if (before) begun.journal.baseline = std::move(*before);
+  if (auto kept = before ? step(begun.journal, DeployStep::prepare)
+                         : Result<void>{std::unexpected(before.error())};
+      !kept) {
+    announce("undone", "deploy_refused", Facts{}.set("reason", kept.error().message));
+    return std::unexpected(kept.error());
+  }
+  return begun;
 }
 
 Result<int> Frontend::put(Release next, Release before, DeployJournal journal) {
@@ -130,40 +147,40 @@ Result<int> Frontend::put(Release next, Release before, DeployJournal journal) {
   journal.before = before.name;
   const WallTime now = act_.clock.wall();
   // Pages that are open ask for files of the release that they came from.
-  for (auto carried : {releases_.carry(before, next, now, oldest_asset()),
-                       releases_.carry(next, before, now, oldest_asset())}) {
+  for (const auto& carried : {releases_.carry(before, next, now, oldest_asset()),
+                              releases_.carry(next, before, now, oldest_asset())}) {
     if (!carried) return give_up(next, journal, carried.error().message);
   }
   if (stop_asked()) return give_up(next, journal, progress_.phrase("deploy_stopped"));
-  if (auto begun = step(journal, DeployStep::swap); !begun) return std::unexpected(begun.error());
+  if (auto begun = step(journal, DeployStep::swap); !begun) {
+    return give_up(next, journal, begun.error().message);
+  }
   progress_.doing("deploy_swapping");
   const auto swapped = releases_.swap(next, before);
-  if (!swapped) {
-    if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
-    const auto serves = releases_.serving();
-    if (!serves || !*serves || (*serves)->name != next.name) {
-      return give_up(next, journal, swapped.error().message);
-    }
+  if (!swapped && !releases_.serves(next)) {
+    if (auto tidied = releases_.tidy(); !tidied) act_.notes.push_back(tidied.error().message);
+    return give_up(next, journal, swapped.error().message);
   }
+  // From here on the site has changed: whatever fails, it is judged, and put back if need be.
+  if (!swapped) note(releases_.tidy());
   progress_.done(swapped.value_or(true) ? "deploy_swapped" : "deploy_swapped_in_two",
                  Facts{}.set("release", next.name).set("before", before.name));
-  if (auto begun = step(journal, DeployStep::verify); !begun) return std::unexpected(begun.error());
-
+  note(step(journal, DeployStep::verify));
   const std::vector<std::string> reasons = prove(journal.baseline, true);
   if (!reasons.empty()) return undo(std::move(next), before, std::move(journal), reasons);
+
+  note(step(journal, DeployStep::proven));
   next.state = ReleaseState::proven;
   next.reason.clear();
-  if (auto saved = releases_.save(next); !saved) return std::unexpected(saved.error());
+  note(releases_.save(next));
   const bool was_well = std::ranges::all_of(
       journal.baseline, [](const auto& check) { return check.second == Status::ok; });
   if (was_well && before.state == ReleaseState::fresh) {
     before.state = ReleaseState::proven;
-    if (auto saved = releases_.save(before); !saved) return std::unexpected(saved.error());
+    note(releases_.save(before));
   }
-  if (auto ended = end_deploy_journal(config_.text("STATE_DIR")); !ended) {
-    return std::unexpected(ended.error());
-  }
-  if (auto retired = retire(); !retired) act_.notes.push_back(retired.error().message);
+  note(end_journal());
+  note(retire());
   const Facts facts = Facts{}.set("release", next.name).set("before", before.name);
   progress_.say(progress_.phrase("deploy_done", facts));
   announce("ended", "deploy_done", facts);
@@ -172,19 +189,24 @@ Result<int> Frontend::put(Release next, Release before, DeployJournal journal) {
 
 Result<int> Frontend::undo(Release next, const Release& before, DeployJournal journal,
                            const std::vector<std::string>& reasons) {
-  if (auto begun = step(journal, DeployStep::roll_back); !begun) {
-    return std::unexpected(begun.error());
-  }
+  note(step(journal, DeployStep::roll_back));
   progress_.doing("deploy_rolling_back");
+  Facts facts = Facts{}.set("release", before.name).set("reason", joined(reasons));
   if (const auto swapped = releases_.swap(before, next); !swapped) {
-    return std::unexpected(swapped.error());
+    note(releases_.tidy());
+    if (!releases_.serves(before)) {
+      facts.set("still", swapped.error().message);
+      progress_.failed(progress_.phrase("deploy_cannot_roll_back", facts));
+      fail("undone", "deploy_cannot_roll_back", facts);
+      return 2;  // the journal stays: recover tries again
+    }
   }
-  if (!stop_asked()) {
+  // One that has proven itself before is not bad because of what else broke meanwhile.
+  if (!stop_asked() && next.state == ReleaseState::fresh) {
     next.state = ReleaseState::bad;
     next.reason = joined(reasons);
-    if (auto saved = releases_.save(next); !saved) return std::unexpected(saved.error());
+    note(releases_.save(next));
   }
-  Facts facts = Facts{}.set("release", before.name).set("reason", joined(reasons));
   const std::vector<std::string> still = prove(journal.baseline, false);
   if (still.empty()) {
     progress_.done("deploy_rolled_back", facts);
@@ -194,46 +216,55 @@ Result<int> Frontend::undo(Release next, const Release& before, DeployJournal jo
     progress_.failed(progress_.phrase("deploy_rolled_back_in_vain", facts));
     fail("undone", "deploy_rolled_back_in_vain", facts);
   }
-  if (auto ended = end_deploy_journal(config_.text("STATE_DIR")); !ended) {
-    return std::unexpected(ended.error());
-  }
+  note(end_journal());
   return 2;
 }
 
+Result<void> Frontend::tidy() {
+  if (act_.dry_run == DryRun::on) return {};
+  if (auto removed = remove_dead_marker(config_.text("RUN_DIR")); !removed) return removed;
+  return releases_.tidy();
+}
+
 Result<int> Frontend::recover() {
-  if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
-  auto journal = read_deploy_journal(config_.text("STATE_DIR"));
+  const auto journal = read_deploy_journal(config_.text("STATE_DIR"));
   if (!journal) return std::unexpected(journal.error());
+  if (auto tidied = tidy(); !tidied) return std::unexpected(tidied.error());
   if (!*journal) {
-    if (auto removed = remove_dead_marker(config_.text("RUN_DIR")); !removed) {
-      return std::unexpected(removed.error());
-    }
     progress_.say(progress_.phrase("deploy_nothing_to_recover"));
     return 0;
   }
-  DeployJournal& left = **journal;
-  const Facts facts = Facts{}.set("what", left.what).set("who", left.who);
-  progress_.say(progress_.phrase("deploy_recovering", facts));
+  const DeployJournal& left = **journal;
+  progress_.say(
+      progress_.phrase("deploy_recovering", Facts{}.set("what", left.what).set("who", left.who)));
   if (act_.dry_run == DryRun::on) return 0;
   auto marker = HeldMarker::make(config_.text("RUN_DIR"), who_, "recover", act_.clock.wall());
   if (!marker) return std::unexpected(marker.error());
+  marker_ = std::move(*marker);
+  return end_what_was_left(left);
+}
+
+// Before the swap nothing has changed; a proven release stays; else the one before comes back,
+// unless only the new one is whole.
+Result<int> Frontend::end_what_was_left(const DeployJournal& left) {
   const auto all = releases_.list();
   if (!all) return std::unexpected(all.error());
-  const auto serving = releases_.serving();
-  if (!serving) return std::unexpected(serving.error());
+  const auto next = std::ranges::find(*all, left.next, &Release::name);
   const auto before = std::ranges::find(*all, left.before, &Release::name);
-  if (*serving && before != all->end() && (*serving)->name == left.next) {
-    if (const auto swapped = releases_.swap(*before, **serving); !swapped) {
+  const bool has_changed = next != all->end() && releases_.serves(*next);
+  const bool goes_back =
+      has_changed && left.step != DeployStep::proven && before != all->end() &&
+      (flaw_of_files(releases_.tree(*before)).empty() || !flaw_of_files(releases_.build()).empty());
+  if (goes_back) {
+    if (const auto swapped = releases_.swap(*before, *next); !swapped) {
       return std::unexpected(swapped.error());
     }
     progress_.done("deploy_swapped", Facts{}.set("release", before->name).set("before", left.next));
   }
-  auto now = releases_.adopt(act_.clock.wall());
+  const auto now = releases_.adopt(act_.clock.wall());
   if (!now) return std::unexpected(now.error());
   const std::vector<std::string> reasons = prove(left.baseline, false);
-  if (auto ended = end_deploy_journal(config_.text("STATE_DIR")); !ended) {
-    return std::unexpected(ended.error());
-  }
+  if (auto ended = end_journal(); !ended) return std::unexpected(ended.error());
   const Facts end = Facts{}
                         .set("release", now->name)
                         .set("reason", joined(reasons))
@@ -246,23 +277,18 @@ Result<int> Frontend::recover() {
 }
 
 Result<int> Frontend::clean_up(int days) {
-  if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
   auto all = releases_.list();
   if (!all) return std::unexpected(all.error());
-  const auto serving = releases_.serving();
-  if (!serving) return std::unexpected(serving.error());
-  const std::string live = *serving ? (*serving)->name : "";
   const WallTime oldest = act_.clock.wall() - std::chrono::days{days};
-  bool has_proven = false;  // the newest proven one beside the live one always stays
+  bool has_proven = false;  // the newest proven one beside the one that serves always stays
   for (Release& release : *all) {
-    const bool is_last_proven =
-        release.name != live && release.state == ReleaseState::proven && !has_proven;
+    const bool serves = releases_.serves(release);
+    const bool is_last_proven = !serves && release.state == ReleaseState::proven && !has_proven;
     has_proven = has_proven || is_last_proven;
-    const bool stays = release.name == live || is_last_proven || release.made >= oldest;
+    const bool stays = serves || is_last_proven || release.made >= oldest;
+    const Facts facts = Facts{}.set("release", release.name);
     if (act_.dry_run == DryRun::on) {
-      if (!stays)
-        progress_.say(
-            progress_.phrase("deploy_would_remove", Facts{}.set("release", release.name)));
+      if (!stays) progress_.say(progress_.phrase("deploy_would_remove", facts));
       continue;
     }
     if (stays) {
@@ -271,10 +297,16 @@ Result<int> Frontend::clean_up(int days) {
       continue;
     }
     if (auto removed = releases_.remove(release); !removed) return std::unexpected(removed.error());
-    progress_.say(progress_.phrase("deploy_removed", Facts{}.set("release", release.name)));
+    progress_.say(progress_.phrase("deploy_removed", facts));
   }
   return 0;
 }
+
+void Frontend::note(const Result<void>& done) {
+  if (!done) act_.notes.push_back(done.error().message);
+}
+
+Result<void> Frontend::end_journal() const { return end_deploy_journal(config_.text("STATE_DIR")); }
 
 Result<int> Frontend::refuse(const std::string& reason) {
   const Facts facts = Facts{}.set("reason", reason);
@@ -286,12 +318,8 @@ Result<int> Frontend::refuse(const std::string& reason) {
 
 Result<int> Frontend::give_up(const Release& next, const DeployJournal& journal,
                               const std::string& reason) {
-  if (journal.what == "frontend") {
-    if (auto removed = releases_.remove(next); !removed) return std::unexpected(removed.error());
-  }
-  if (auto ended = end_deploy_journal(config_.text("STATE_DIR")); !ended) {
-    return std::unexpected(ended.error());
-  }
+  if (journal.what == "frontend") note(releases_.remove(next));
+  note(end_journal());
   return refuse(reason);
 }
 
@@ -336,7 +364,8 @@ std::vector<std::string> Frontend::prove(const std::map<std::string, Status>& be
                                          bool heeds_stop) {
   const auto index = read_file(releases_.build() + "/index.html", largest_page);
   if (!index) return {index.error().message};
-  const auto rounds = static_cast<int>(config_.integer("DEPLOY_ROUNDS"));
+  const auto rounds =
+      static_cast<int>(std::clamp<std::int64_t>(config_.integer("DEPLOY_ROUNDS"), 1, 20));
   const Deadline deadline{act_.clock, longest_proof};
   int good = 0;
   int bad = 0;
@@ -363,35 +392,40 @@ std::vector<std::string> Frontend::prove(const std::map<std::string, Status>& be
 Result<void> Frontend::retire() {
   const auto all = releases_.list();
   if (!all) return std::unexpected(all.error());
-  const auto serving = releases_.serving();
-  if (!serving) return std::unexpected(serving.error());
   const std::int64_t keep = std::max<std::int64_t>(config_.integer("RELEASES_KEEP"), 1);
   std::int64_t kept = 0;
   for (const Release& release : *all) {
-    if (*serving && release.name == (*serving)->name) continue;
-    if (release.state != ReleaseState::proven || ++kept <= keep) continue;
+    if (releases_.serves(release) || release.state != ReleaseState::proven || ++kept <= keep) {
+      continue;
+    }
     if (auto removed = releases_.remove(release); !removed) return removed;
   }
   return {};
 }
 
 std::string Frontend::flaw_of_build(const std::string& build_dir) const {
-  if (is_within(build_dir, releases_.build()) || is_within(build_dir, releases_.directory())) {
+  if (is_within(build_dir, releases_.build()) || is_within(build_dir, releases_.directory()) ||
+      is_within(releases_.build(), build_dir)) {
     return progress_.phrase("deploy_build_is_live", Facts{}.set("build", build_dir));
   }
-  if (std::filesystem::is_symlink(releases_.build())) {
+  std::error_code failed;
+  if (std::filesystem::is_symlink(releases_.build(), failed)) {
     return progress_.phrase("deploy_build_is_link", Facts{}.set("build", releases_.build()));
   }
+  return flaw_of_files(build_dir);
+}
+
+std::string Frontend::flaw_of_files(const std::string& directory) const {
   const std::vector<std::string> hosts = own_hosts_of(config_);
   const CheckInfo check{.id = "build", .severity = Severity::critical};
-  const Verdict verdict = judge(check, probe_build(build_dir, hosts), Milliseconds{0});
+  const Verdict verdict = judge(check, probe_build(directory, hosts), Milliseconds{0});
   if (verdict.status != Status::ok) {
     return Catalogue::builtin().tell(verdict, act_.lang, names_of(config_)).summary;
   }
-  const auto index = read_index(build_dir);
+  const auto index = read_index(directory);
   if (!index || !*index) return index ? "index.html" : index.error().message;
   for (const std::string& asset : build_assets(**index, hosts)) {
-    const auto text = read_file(build_dir + "/" + asset, std::size_t{64} << 20U);
+    const auto text = read_file(fmt::format("{}/{}", directory, asset), largest_asset_file);
     if (!text) return text.error().message;
     if (looks_like_html(*text)) {
       return progress_.phrase("deploy_asset_is_page", Facts{}.set("asset", asset));
@@ -421,16 +455,8 @@ Result<std::string> Frontend::lack_of_room(const std::string& build_dir) const {
 }
 
 WallTime Frontend::oldest_asset() const {
-  return act_.clock.wall() - std::chrono::days{config_.integer("ASSET_GRACE_DAYS")};
-}
-
-DeployJournal Frontend::begin_journal(const std::string& what) {
-  what_ = what;
-  DeployJournal journal;
-  journal.what = what;
-  journal.who = who_;
-  journal.since = act_.clock.wall();
-  return journal;
+  return act_.clock.wall() -
+         std::chrono::days{std::clamp<std::int64_t>(config_.integer("ASSET_GRACE_DAYS"), 0, 3650)};
 }
 
 std::vector<std::string> Frontend::lines(std::string_view key, const Facts& facts) const {

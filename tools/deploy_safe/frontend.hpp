@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "deploy_safe/verification.hpp"
 #include "io/systemd.hpp"
 #include "site/deploy_journal.hpp"
+#include "site/deploy_marker.hpp"
 #include "site/releases.hpp"
 #include "tool/run_tool.hpp"
 
@@ -24,11 +27,21 @@ class Frontend {
   Result<int> deploy(const std::string& build_dir);
   // To `name`, or to the newest proven release that does not serve.
   Result<int> roll_back(const std::string& name);
+  // What a death leaves without any deploy being unfinished; nothing in a dry run.
+  Result<void> tidy();
   // Ends what a killed deploy left: the release that served before it serves again.
   Result<int> recover();
   Result<int> clean_up(int days);
 
  private:
+  struct Begun {
+    DeployJournal journal;
+    Release serving;
+  };
+  Result<Begun> begin(const std::string& what);
+  std::optional<Release> target_of_rollback(const std::vector<Release>& all,
+                                            const std::string& name) const;
+  Result<int> end_what_was_left(const DeployJournal& left);
   // Puts `next` in place, verifies it, and puts it back if that fails.
   Result<int> put(Release next, Release before, DeployJournal journal);
   Result<int> undo(Release next, const Release& before, DeployJournal journal,
@@ -37,6 +50,9 @@ class Frontend {
   // Before the swap: as if nothing had been begun.
   Result<int> give_up(const Release& next, const DeployJournal& journal, const std::string& reason);
   Result<void> step(DeployJournal& journal, DeployStep step);
+  Result<void> end_journal() const;
+  // A failure that changes nothing of what serves.
+  void note(const Result<void>& done);
   Result<std::map<std::string, Status>> baseline();
   // Good in so many rounds in a row: empty; else what was worse at last. `heeds_stop`: a signal
   // ends it.
@@ -45,9 +61,9 @@ class Frontend {
                                  const std::map<std::string, Status>& before);
   Result<void> retire();
   std::string flaw_of_build(const std::string& build_dir) const;
+  std::string flaw_of_files(const std::string& directory) const;
   Result<std::string> lack_of_room(const std::string& build_dir) const;
   WallTime oldest_asset() const;
-  DeployJournal begin_journal(const std::string& what);
   // Phrases in the owner's language.
   std::string title(std::string_view key, const Facts& facts) const;
   std::vector<std::string> lines(std::string_view key, const Facts& facts) const;
@@ -64,6 +80,7 @@ class Frontend {
   Verification verification_;
   Progress progress_;
   Announcement announcement_;
+  std::optional<HeldMarker> marker_;  // the last member: gone when all else is done
 };
 
 }  // namespace lectio

@@ -72,13 +72,14 @@ Result<DeployStatus> look(const Act& act, const Releases& kept) {
     status.releases.push_back(
         {release.name, state_of(release.state), release.reason, release.source, release.made});
   }
-  const auto journal = read_deploy_journal(act.config.text("STATE_DIR"));
-  if (!journal) return std::unexpected(journal.error());
   const auto marker = read_deploy_marker(act.config.text("RUN_DIR"));
-  if (marker && *marker && (*marker)->alive.value_or(true)) {
+  if (marker && *marker && (*marker)->alive.value_or(false)) {
     status.running = fmt::format("{} ({})", (*marker)->what, (*marker)->who);
   }
-  if (*journal && status.running.empty()) {
+  const auto journal = read_deploy_journal(act.config.text("STATE_DIR"));
+  if (!journal) {
+    status.cut = journal.error().message;
+  } else if (*journal && status.running.empty()) {
     status.cut = fmt::format("{} ({})", (*journal)->what, (*journal)->who);
   }
   return status;

@@ -82,12 +82,16 @@ std::string Verification::serves(const std::string& index_html) {
   request.headers.emplace_back("Cache-Control", "no-cache");
   const HttpResponse response = fetch(http_, deadline, std::move(request));
   if (response.error != HttpError::none) return response.error_text;
+  if (response.status != 200) return "HTTP " + std::to_string(response.status);
+  if (response.body == index_html) return {};
+  // Something between may add to the page, but not ask for other files.
   const auto wanted = build_assets(index_html, hosts);
   const auto served = build_assets(response.body, hosts);
   const auto missing = std::ranges::find_if(wanted, [&](const std::string& file) {
     return std::ranges::find(served, file) == served.end();
   });
-  return missing == wanted.end() ? std::string{} : *missing;
+  if (missing != wanted.end()) return *missing;
+  return wanted.size() == served.size() && !wanted.empty() ? std::string{} : "index.html";
 }
 
 std::vector<std::string> worse(const std::map<std::string, Status>& before, const SeenChecks& now) {

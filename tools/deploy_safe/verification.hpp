@@ -30,7 +30,8 @@ class Verification {
   // Every check that a release can spoil; not how full the disk is. No payment is made.
   Result<SeenChecks> look();
 
-  // The page that visitors get asks for the files of `index_html`. Empty: it does, else why not.
+  // The page that visitors get is `index_html`, or asks for the same files. Empty: it is, else
+  // what is missing.
   std::string serves(const std::string& index_html);
 
  private:

@@ -66,8 +66,13 @@ TEST_F(ReleasesTest, WhatWasChangedInPlaceIsFreshAgain) {
   release.state = ReleaseState::proven;
   ASSERT_TRUE(kept_.save(release));
   ASSERT_TRUE(write_file_atomically(root_ + "/build/index.html", "edited", 0644));
-  EXPECT_EQ(*kept_.serving(), std::nullopt);
-  EXPECT_EQ(kept_.adopt(day(2))->state, ReleaseState::fresh);
+  release.carried["static/first.js"] = day(1);
+  ASSERT_TRUE(kept_.save(release));
+  const auto adopted = kept_.adopt(day(2));
+  ASSERT_TRUE(adopted);
+  EXPECT_EQ(adopted->name, release.name);
+  EXPECT_EQ(adopted->state, ReleaseState::fresh);
+  EXPECT_THAT(adopted->carried, IsEmpty()) << "the new page may need them";
 }
 
 TEST_F(ReleasesTest, TwoChangePlacesAndBack) {
@@ -124,6 +129,37 @@ TEST_F(ReleasesTest, FilesOfOpenPagesAreCarriedForAWhile) {
   EXPECT_EQ(*kept_.drop_carried(third, day(3)), 1);
   EXPECT_FALSE(std::filesystem::exists(kept_.tree(third) + "/static/first.js"));
   EXPECT_TRUE(std::filesystem::exists(kept_.tree(third) + "/static/third.js"));
+}
+
+TEST_F(ReleasesTest, HalfOfATreeIsNoRelease) {
+  ASSERT_TRUE(kept_.adopt(day(1)));
+  const Release second = staged("second", day(2));
+  const Release third = staged("third", day(3));
+  // Killed inside remove(), and before a copy got its name.
+  std::filesystem::rename(kept_.tree(second), kept_.directory() + "/.gone-" + second.name);
+  std::filesystem::rename(kept_.tree(third), kept_.directory() + "/.copy-" + third.name);
+  ASSERT_TRUE(kept_.tidy());
+  EXPECT_THAT(*kept_.list(), SizeIs(1));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{kept_.directory()},
+                          std::filesystem::directory_iterator{}),
+            1);
+}
+
+TEST_F(ReleasesTest, ATreeThatWasCopiedElsewhereIsKnownAgain) {
+  ASSERT_TRUE(kept_.adopt(day(1)));
+  const Release second = staged("second", day(2));
+  std::filesystem::copy(kept_.tree(second), root_ + "/copy",
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::rename(kept_.tree(second), root_ + "/old");
+  std::filesystem::rename(root_ + "/copy", kept_.tree(second));
+  ASSERT_TRUE(kept_.tidy());
+  EXPECT_THAT(*kept_.list(), SizeIs(2));
+}
+
+TEST_F(ReleasesTest, NothingServesWhereThereIsNoBuild) {
+  std::filesystem::remove_all(kept_.build());
+  EXPECT_EQ(*kept_.serving(), std::nullopt);
+  EXPECT_THAT(kept_.adopt(day(1)).error().message, HasSubstr("does not exist"));
 }
 
 TEST_F(ReleasesTest, WhatServesIsNeverRemoved) {
