@@ -36,7 +36,7 @@ class Beat:
         """As if the tool had run then: its own stamp, moved back in time."""
         name = "%s/runs/%s.json" % (STATE, tool)
         stamp = json.loads(self.server.read_file(name))
-        for key in ("started_ms", "ended_ms", "last_ok_ms"):
+        for key in ("started_ms", "ended_ms", "last_ok_ms", "uptime_ms"):
             stamp[key] -= minutes_ago * 60000
         self.server.put_file(name, json.dumps(stamp), mode=0o600)
 
