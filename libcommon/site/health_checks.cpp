@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "check/redactor.hpp"
-#include "io/url.hpp"
 #include "site/build.hpp"
 #include "site/build_permissions.hpp"
 #include "site/deploy_stuck.hpp"
 #include "site/disk.hpp"
 #include "site/memory.hpp"
+#include "site/site_request.hpp"
 #include "site/units.hpp"
 #include "site/web_probe.hpp"
 #include "site/workers.hpp"
@@ -67,11 +67,11 @@ class Probes {
                          doors_.clock);
   }
 
-  Finding build() const { return probe_build(config_.text("FRONTEND_BUILD"), own_hosts()); }
+  Finding build() const { return probe_build(config_.text("FRONTEND_BUILD"), own_hosts(config_)); }
 
   Finding build_permissions() const {
     return probe_build_permissions(config_.text("FRONTEND_BUILD"), config_.text("WEB_USER"),
-                                   own_hosts());
+                                   own_hosts(config_));
   }
 
   Finding deploy() const {
@@ -98,10 +98,6 @@ class Probes {
       lines += (lines.empty() ? "" : "\n") + redactor.clean(line);
     }
     return lines;
-  }
-  std::vector<std::string> own_hosts() const {
-    const auto site = parse_url(config_.text("SITE_URL"));
-    return {site ? site->host_header() : "", config_.text("PUBLIC_HOST")};
   }
   std::vector<Mount> mounts() const { return look_at_mounts(config_.list("DISK_PATHS")); }
   FreeLimits free_limits() const {

@@ -30,6 +30,11 @@ HttpRequest request_past_nginx(const Config& config, std::string_view base, std:
 
 }  // namespace
 
+std::vector<std::string> own_hosts(const Config& config) {
+  const auto site = parse_url(config.text("SITE_URL"));
+  return {site ? site->host_header() : "", config.text("PUBLIC_HOST")};
+}
+
 HttpRequest public_request(const Config& config, std::string_view path) {
   return request_to(config, "SITE_URL", path);
 }

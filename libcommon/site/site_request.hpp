@@ -1,12 +1,17 @@
 // Requests to the configured site: where to, and how to get there.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/http.hpp"
 #include "site/config.hpp"
 
 namespace lectio {
+
+// The hosts that are ours, as in a Host header: of SITE_URL first, then PUBLIC_HOST.
+std::vector<std::string> own_hosts(const Config& config);
 
 // GET SITE_URL + path, as a visitor's browser gets there.
 HttpRequest public_request(const Config& config, std::string_view path);

@@ -11,9 +11,9 @@
 #include "deploy_safe/stop.hpp"
 #include "io/file.hpp"
 #include "io/filesystem.hpp"
-#include "io/url.hpp"
 #include "site/build.hpp"
 #include "site/deploy_marker.hpp"
+#include "site/site_request.hpp"
 #include "tool/alerting.hpp"
 #include "tool/output.hpp"
 
@@ -25,11 +25,6 @@ constexpr Milliseconds longest_proof{120'000};
 constexpr std::uint64_t spare_bytes = std::uint64_t{64} << 20U;     // the disk is never filled up
 constexpr std::size_t largest_asset_file = std::size_t{64} << 20U;  // bytes
 constexpr std::size_t largest_page = std::size_t{16} << 20U;        // bytes
-
-std::vector<std::string> own_hosts_of(const Config& config) {
-  const auto site = parse_url(config.text("SITE_URL"));
-  return {site ? site->host_header() : "", config.text("PUBLIC_HOST")};
-}
 
 std::string joined(const std::vector<std::string>& reasons) {
   return fmt::format("{}", fmt::join(reasons, "; "));
@@ -59,7 +54,7 @@ Result<int> Frontend::deploy(const std::string& build_dir) {
   if (const std::string flaw = flaw_of_build(build_dir); !flaw.empty()) return refuse(flaw);
   const auto size = measure_tree(build_dir);
   if (!size) return refuse(size.error().message);
-  const auto lacking = lack_of_room(build_dir);
+  const auto lacking = lack_of_room(*size);
   if (!lacking) return std::unexpected(lacking.error());
   if (!lacking->empty()) return refuse(*lacking);
   progress_.done("deploy_build_checked",
@@ -416,7 +411,7 @@ std::string Frontend::flaw_of_build(const std::string& build_dir) const {
 }
 
 std::string Frontend::flaw_of_files(const std::string& directory) const {
-  const std::vector<std::string> hosts = own_hosts_of(config_);
+  const std::vector<std::string> hosts = own_hosts(config_);
   const CheckInfo check{.id = "build", .severity = Severity::critical};
   const Verdict verdict = judge(check, probe_build(directory, hosts), Milliseconds{0});
   if (verdict.status != Status::ok) {
@@ -434,21 +429,19 @@ std::string Frontend::flaw_of_files(const std::string& directory) const {
   return {};
 }
 
-Result<std::string> Frontend::lack_of_room(const std::string& build_dir) const {
-  const auto size = measure_tree(build_dir);
-  if (!size) return std::unexpected(size.error());
+Result<std::string> Frontend::lack_of_room(const TreeSize& size) const {
   const auto room =
       filesystem_usage(std::filesystem::path{releases_.build()}.parent_path().string());
   if (!room) return std::unexpected(room.error());
   if (room->read_only) return progress_.phrase("deploy_read_only");
   constexpr std::uint64_t block = 4096;  // what the smallest file takes
-  const std::uint64_t wanted = size->bytes + size->entries * block + spare_bytes;
+  const std::uint64_t wanted = size.bytes + size.entries * block + spare_bytes;
   if (room->available_bytes < wanted) {
     return progress_.phrase(
         "deploy_no_room",
         Facts{}.set("wanted_mb", wanted >> 20U).set("free_mb", room->available_bytes >> 20U));
   }
-  if (room->total_inodes > 0 && room->available_inodes < size->entries * 2) {
+  if (room->total_inodes > 0 && room->available_inodes < size.entries * 2) {
     return progress_.phrase("deploy_no_inodes", Facts{}.set("free", room->available_inodes));
   }
   return std::string{};

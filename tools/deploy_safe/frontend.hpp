@@ -62,7 +62,7 @@ class Frontend {
   Result<void> retire();
   std::string flaw_of_build(const std::string& build_dir) const;
   std::string flaw_of_files(const std::string& directory) const;
-  Result<std::string> lack_of_room(const std::string& build_dir) const;
+  Result<std::string> lack_of_room(const TreeSize& size) const;
   WallTime oldest_asset() const;
   // Phrases in the owner's language.
   std::string title(std::string_view key, const Facts& facts) const;

@@ -6,7 +6,6 @@
 #include "alert/catalogue.hpp"
 #include "check/scenario.hpp"
 #include "io/procfs.hpp"
-#include "io/url.hpp"
 #include "site/build.hpp"
 #include "site/health_checks.hpp"
 #include "site/site_request.hpp"
@@ -41,11 +40,6 @@ bool belongs(std::string_view id) {
          !id.starts_with("unit:");
 }
 
-std::vector<std::string> hosts_of(const Config& config) {
-  const auto site = parse_url(config.text("SITE_URL"));
-  return {site ? site->host_header() : "", config.text("PUBLIC_HOST")};
-}
-
 }  // namespace
 
 Result<SeenChecks> Verification::look() {
@@ -76,7 +70,7 @@ Result<SeenChecks> Verification::look() {
 }
 
 std::string Verification::serves(const std::string& index_html) {
-  const std::vector<std::string> hosts = hosts_of(config_);
+  const std::vector<std::string> hosts = own_hosts(config_);
   const Deadline deadline{clock_, config_.seconds("HTTP_TIMEOUT")};
   HttpRequest request = public_request(config_, "/");
   request.headers.emplace_back("Cache-Control", "no-cache");
