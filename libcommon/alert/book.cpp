@@ -83,6 +83,7 @@ void describe(Fields& fields, Mute& mute) {
   fields("check", mute.check);
   fields("reason", mute.reason);
   fields("who", mute.who);
+  fields("no_repair", mute.no_repair);
   fields("since", mute.since);
   fields("until", mute.until);
   fields("hidden", mute.hidden);

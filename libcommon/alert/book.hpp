@@ -91,6 +91,7 @@ struct Mute {
     bool operator==(const Hidden&) const = default;
   };
   std::vector<Hidden> hidden;
+  bool no_repair = false;  // nothing is mended meanwhile
   bool operator==(const Mute&) const = default;
 };
 

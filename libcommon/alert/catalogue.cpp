@@ -14,6 +14,7 @@ namespace embedded {
 extern const std::string_view texts_alert_json;
 extern const std::string_view texts_heartbeat_json;
 extern const std::string_view texts_http_json;
+extern const std::string_view texts_repair_json;
 extern const std::string_view texts_run_json;
 extern const std::string_view texts_deploy_json;
 extern const std::string_view texts_status_json;
@@ -61,6 +62,7 @@ const Catalogue& Catalogue::builtin() {
   static const Catalogue catalogue = [] {
     const std::array parts{
         CataloguePart{"run", embedded::texts_run_json},
+        CataloguePart{"repair", embedded::texts_repair_json},
         CataloguePart{"deploy", embedded::texts_deploy_json},
         CataloguePart{"status", embedded::texts_status_json},
         CataloguePart{"http", embedded::texts_http_json},

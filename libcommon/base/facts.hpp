@@ -18,8 +18,8 @@ class Facts {
  public:
   template <class T>
   Facts& set(std::string_view name, T value) {
-    if constexpr (std::is_same_v<T, bool>) {
-      put(name, FactValue{value});
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, FactValue>) {
+      put(name, FactValue{std::move(value)});
     } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
       put(name, FactValue{static_cast<std::int64_t>(value)});
     } else if constexpr (std::is_floating_point_v<T>) {

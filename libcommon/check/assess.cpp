@@ -64,10 +64,6 @@ FactValue as_fact(const JsonValue& value, const Redactor& redactor) {
   return std::string{type_name(value)};
 }
 
-void put(Facts& facts, std::string_view name, const FactValue& value) {
-  std::visit([&](const auto& inner) { facts.set(name, inner); }, value);
-}
-
 double as_ms(std::chrono::microseconds time) {
   return std::round(static_cast<double>(time.count()) / 100) / 10;
 }
@@ -182,7 +178,7 @@ class Assessor {
     facts()
         .set("pointer", wanted.pointer.empty() ? std::string{"/"} : wanted.pointer)
         .set("wanted", std::string{what});
-    put(facts(), "found", found);
+    facts().set("found", found);
     return bad(wanted.code);
   }
 
@@ -252,7 +248,7 @@ class Assessor {
     finding.code = step_.good_code;
     for (const auto& [name, pointer] : step_.good_facts) {
       if (const JsonValue* value = at_pointer(*document_, pointer)) {
-        put(finding.facts, name, as_fact(*value, question_.redactor));
+        finding.facts.set(name, as_fact(*value, question_.redactor));
       }
     }
     if (step_.expect.latency && response_.phases.total > *step_.expect.latency) {

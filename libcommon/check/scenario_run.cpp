@@ -246,7 +246,7 @@ class ScenarioRun {
       finding.code = first.code;
       finding.facts.set("broken", round.faults.size());
       for (const auto& [name, value] : first.facts) {
-        std::visit([&](const auto& inner) { finding.facts.set(name, inner); }, value);
+        finding.facts.set(name, value);
       }
     }
     finish(round.node, std::move(finding), since(round.node));

@@ -183,8 +183,8 @@ class Running {
   bool can_be_watched() const { return static_cast<bool>(pidfd_); }
   void signal(int number) const { ::kill(-pid_, number); }
 
-  // False: time was up first.
-  bool wait(const Deadline& deadline) {
+  // False: time was up first, or somebody asked to stop.
+  bool wait(const Deadline& deadline, const std::function<bool()>& stop) {
     while (true) {
       std::array<pollfd, 3> watched{pollfd{pidfd_.get(), POLLIN, 0},
                                     pollfd{output_.fd.get(), POLLIN, 0},
@@ -194,7 +194,7 @@ class Running {
       output_.drain();
       errors_.drain();
       if ((watched[0].revents & POLLIN) != 0) return true;
-      if (deadline.passed()) return false;
+      if (deadline.passed() || (stop && stop())) return false;
     }
   }
 
@@ -265,7 +265,7 @@ Result<std::optional<User>> other_user(const std::string& name) {
 Result<ProcessResult> run_process(const ProcessRequest& request, Clock& clock) {
   const auto user = other_user(request.user);
   if (!user) return std::unexpected(user.error());
-  auto input = make_input(request.input);
+  auto input = request.input_fd < 0 ? make_input(request.input) : Fd{};
   if (!input) return std::unexpected(input.error());
   auto output = make_pipe();
   if (!output) return std::unexpected(output.error());
@@ -277,8 +277,8 @@ Result<ProcessResult> run_process(const ProcessRequest& request, Clock& clock) {
                     .environment = as_vector(request.environment),
                     .directory = request.directory.empty() ? nullptr : request.directory.c_str(),
                     .user = *user,
-                    .input = input->get(),
-                    .output = output->write.get(),
+                    .input = request.input_fd < 0 ? input->get() : request.input_fd,
+                    .output = request.output_fd < 0 ? output->write.get() : request.output_fd,
                     .errors = errors->write.get(),
                     .failure = failure->write.get(),
                     .parent = ::getpid()};
@@ -297,10 +297,10 @@ Result<ProcessResult> run_process(const ProcessRequest& request, Clock& clock) {
                   Stream{std::move(errors->read), Tail{request.max_output}}};
   if (!running.can_be_watched()) return process_error("watch a child", errno);
   if (const auto failed = read_failure(failure->read)) return describe(*failed, request);
-  const bool in_time = running.wait(deadline);
+  const bool in_time = running.wait(deadline, request.stop);
   if (!in_time) {
     running.signal(SIGTERM);
-    running.wait(Deadline{clock, request.kill_after});
+    running.wait(Deadline{clock, request.kill_after}, {});
   }
   return running.finish(!in_time);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,10 @@ struct ProcessRequest {
   std::string directory = {};                 // entered as `user`; empty: ours
   std::string user = {};   // name or number, with its groups; empty: ours; needs root if another
   std::string input = {};  // its whole stdin
+  int input_fd = -1;       // an open file instead of it; -1: none
+  int output_fd = -1;  // an open file for stdout, of which `output` then holds nothing; -1: none
   Milliseconds timeout{60000};
+  std::function<bool()> stop = {};                 // asked after each signal: true is a time-out
   Milliseconds kill_after{2000};                   // from SIGTERM to SIGKILL
   std::size_t max_output = std::size_t{1} << 20U;  // bytes of stdout and of stderr, each
 };

@@ -23,6 +23,8 @@ using Steady = std::chrono::steady_clock;
 
 constexpr microseconds patience = std::chrono::seconds{5};
 constexpr const char* manager = "org.freedesktop.systemd1";
+constexpr const char* manager_path = "/org/freedesktop/systemd1";
+constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
 
@@ -119,6 +121,24 @@ class PropertyReader {
     sd_bus_message_unref(reply);
   }
 
+  // "as", or "a(sb)" of which each text is taken.
+  void read(const char* name, const char* type, std::vector<std::string>& values) {
+    sd_bus_message* reply = nullptr;
+    if (code_ < 0) return;
+    code_ =
+        sd_bus_get_property(bus_, manager, path_, service_interface, name, &error_, &reply, type);
+    const std::string_view content{type + 1};
+    if (code_ >= 0) code_ = sd_bus_message_enter_container(reply, 'a', type + 1);
+    while (code_ >= 0) {
+      const char* text = nullptr;
+      code_ = content == "s" ? sd_bus_message_read(reply, "s", &text)
+                             : sd_bus_message_read(reply, "(sb)", &text, nullptr);
+      if (code_ <= 0) break;
+      values.emplace_back(text);
+    }
+    sd_bus_message_unref(reply);
+  }
+
   std::optional<Error> failure() const {
     if (code_ >= 0) return std::nullopt;
     return bus_error(code_, error_.message == nullptr ? "" : error_.message);
@@ -138,6 +158,9 @@ void read_unit(PropertyReader& reader, UnitState& state) {
   reader.read(unit_interface, "UnitFileState", state.unit_file_state);
   reader.read(unit_interface, "StateChangeTimestamp", 't', &state.since_usec);
   reader.read_job(state.job);
+  int can_reload = 0;  // sd-bus reads a boolean into an int
+  reader.read(unit_interface, "CanReload", 'b', &can_reload);
+  state.can_reload = can_reload != 0;
 }
 
 void read_service(PropertyReader& reader, UnitState& state) {
@@ -179,41 +202,101 @@ std::vector<std::string> journal_tail(const std::string& unit, std::size_t lines
   return found;
 }
 
+std::string full_name(const std::string& unit) {
+  return ends_as_unit(unit) ? unit : unit + ".service";
+}
+
+const char* method_of(UnitOrder order) {
+  switch (order) {
+    case UnitOrder::start:
+      return "StartUnit";
+    case UnitOrder::stop:
+      return "StopUnit";
+    case UnitOrder::restart:
+      return "RestartUnit";
+    case UnitOrder::reload:
+      break;
+  }
+  return "ReloadUnit";
+}
+
 class BusSystemd final : public Systemd {
  public:
   Result<UnitState> unit(const std::string& name) override {
-    if (hung_) return std::unexpected(*hung_);
-    auto state = ask(ends_as_unit(name) ? name : name + ".service");
-    if (!state) {
-      bus_.reset();
-      // One that does not answer costs the patience once, not once a unit.
-      if (state.error().kind == ErrorKind::timeout) hung_ = state.error();
+    const std::string unit = full_name(name);
+    return ask<UnitState>(unit, [&](PropertyReader& reader, UnitState& state) {
+      read_unit(reader, state);
+      if (unit.ends_with(".service")) read_service(reader, state);
+    });
+  }
+
+  Result<UnitSettings> settings(const std::string& name) override {
+    return ask<UnitSettings>(full_name(name), [](PropertyReader& reader, UnitSettings& settings) {
+      reader.read(service_interface, "User", settings.user);
+      reader.read("Environment", "as", settings.environment);
+      reader.read("EnvironmentFiles", "a(sb)", settings.environment_files);
+    });
+  }
+
+  Result<void> order(UnitOrder order, const std::string& name) override {
+    const std::string unit = full_name(name);
+    if (auto ready = connected(); !ready) return ready;
+    if (order == UnitOrder::start || order == UnitOrder::restart) {
+      // Without a unit in memory there is nothing to forget: its error means nothing.
+      sd_bus_call_method(bus_.get(), manager, manager_path, manager_interface, "ResetFailedUnit",
+                         nullptr, nullptr, "s", unit.c_str());
     }
-    return state;
+    sd_bus_error error{};
+    const int code =
+        sd_bus_call_method(bus_.get(), manager, manager_path, manager_interface, method_of(order),
+                           &error, nullptr, "ss", unit.c_str(), "replace");
+    Result<void> done;
+    if (code < 0) {
+      done = std::unexpected(bus_error(code, error.message == nullptr ? "" : error.message));
+      bus_.reset();
+    }
+    sd_bus_error_free(&error);
+    return done;
   }
 
   std::vector<std::string> log(const std::string& name, std::size_t lines) override {
-    return journal_tail(ends_as_unit(name) ? name : name + ".service", lines);
+    return journal_tail(full_name(name), lines);
   }
 
  private:
-  Result<UnitState> ask(const std::string& name) {
-    if (!bus_) {
-      auto bus = connect();
-      if (!bus) return std::unexpected(bus.error());
-      bus_ = std::move(*bus);
+  Result<void> connected() {
+    if (bus_) return {};
+    auto bus = connect();
+    if (!bus) return std::unexpected(bus.error());
+    bus_ = std::move(*bus);
+    return {};
+  }
+
+  // One that does not answer costs the patience once, not once a unit.
+  template <class Answer, class Read>
+  Result<Answer> ask(const std::string& unit, Read read) {
+    if (hung_) return std::unexpected(*hung_);
+    auto answer = ask_once<Answer>(unit, read);
+    if (!answer) {
+      bus_.reset();
+      if (answer.error().kind == ErrorKind::timeout) hung_ = answer.error();
     }
+    return answer;
+  }
+
+  template <class Answer, class Read>
+  Result<Answer> ask_once(const std::string& unit, Read read) {
+    if (auto ready = connected(); !ready) return std::unexpected(ready.error());
     // systemd loads a unit when its path is asked for: no LoadUnit call is needed.
     char* path = nullptr;
-    const int code = sd_bus_path_encode("/org/freedesktop/systemd1/unit", name.c_str(), &path);
+    const int code = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path);
     if (code < 0) return std::unexpected(bus_error(code, {}));
     const std::unique_ptr<char, decltype(&std::free)> owned{path, &std::free};
     PropertyReader reader{bus_.get(), path};
-    UnitState state;
-    read_unit(reader, state);
-    if (name.ends_with(".service")) read_service(reader, state);
+    Answer answer;
+    read(reader, answer);
     if (auto failure = reader.failure()) return std::unexpected(*failure);
-    return state;
+    return answer;
   }
 
   Bus bus_;

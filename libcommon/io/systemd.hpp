@@ -25,7 +25,17 @@ struct UnitState {
   pid_t main_pid = 0;            // 0: none
   std::uint64_t since_usec = 0;  // wall clock of the last change of state
   std::uint32_t job = 0;         // queued or running for this unit; 0: none
+  bool can_reload = false;
 };
+
+// How the unit file says that its main process runs, whether it does or not.
+struct UnitSettings {
+  std::string user;                            // empty: root
+  std::vector<std::string> environment;        // NAME=value
+  std::vector<std::string> environment_files;  // paths; later ones win
+};
+
+enum class UnitOrder { start, stop, restart, reload };
 
 class Systemd {
  public:
@@ -34,6 +44,12 @@ class Systemd {
   // ("not-found"), not an error. ErrorKind::io: this machine does not run systemd;
   // any other: it could not be asked (within 5 s).
   virtual Result<UnitState> unit(const std::string& name) = 0;
+  virtual Result<UnitSettings> settings(const std::string& /*name*/) { return UnitSettings{}; }
+  // Queues the job; UnitState::job tells when it has ended, the unit's state how. A start or
+  // restart also forgets that the unit failed too often.
+  virtual Result<void> order(UnitOrder /*order*/, const std::string& name) {
+    return fail(ErrorKind::io, "nobody to order " + name);
+  }
   // The last lines of the journal that the unit wrote, or systemd about it, the oldest first.
   // Empty: there are none, or they cannot be read.
   virtual std::vector<std::string> log(const std::string& /*name*/, std::size_t /*lines*/) {

@@ -1,5 +1,6 @@
 #include "io/tree.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 #include "io/file.hpp"
@@ -125,6 +127,34 @@ Result<Fd> open_parent(const std::string& tree, const fs::path& path,
   return at;
 }
 
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+
+Result<void> own_entry(Fd entry, const std::string& path, TreeOwner owner) {
+  struct stat status{};
+  if (::fstat(entry.get(), &status) != 0) return io_failure("look at", path);
+  const bool is_directory = S_ISDIR(status.st_mode);
+  if (!is_directory && !S_ISREG(status.st_mode)) return {};
+  if (auto taken = take_over(entry.get(), path, owner, is_directory ? directory_mode : file_mode);
+      !taken || !is_directory) {
+    return taken;
+  }
+  const std::unique_ptr<DIR, CloseDirectory> directory{::fdopendir(entry.get())};
+  if (!directory) return io_failure("read", path);
+  const int at = entry.release();  // the stream's from here on
+  while (const dirent* const next = ::readdir(directory.get())) {
+    const std::string name = next->d_name;
+    if (name == "." || name == "..") continue;
+    Fd inner{::openat(at, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    if (!inner && (errno == ELOOP || errno == ENXIO || errno == ENOENT)) continue;
+    const std::string inner_path = path + "/" + name;
+    if (!inner) return io_failure("open", inner_path);
+    if (auto owned = own_entry(std::move(inner), inner_path, owner); !owned) return owned;
+  }
+  return {};
+}
+
 Result<void> copy_link(const fs::path& from, const std::string& to, TreeOwner owner) {
   std::error_code failed;
   const fs::path target = fs::read_symlink(from, failed);
@@ -185,6 +215,12 @@ Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner
   if (auto removed = remove_tree(to); !removed)
     copied.error().message += "; " + removed.error().message;
   return copied;
+}
+
+Result<void> own_tree(const std::string& path, TreeOwner owner) {
+  Fd top{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!top) return io_failure("open", path);
+  return own_entry(std::move(top), path, owner);
 }
 
 Result<std::vector<std::string>> files_of_tree(const std::string& path) {

@@ -32,6 +32,10 @@ struct TreeOwner {
 Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner owner,
                        const std::function<bool()>& stop);
 
+// Owner and modes of the directories and files that are there, as copy_tree sets them; links are
+// left, and not followed.
+Result<void> own_tree(const std::string& path, TreeOwner owner);
+
 // Relative paths of the regular files, sorted.
 Result<std::vector<std::string>> files_of_tree(const std::string& path);
 

@@ -40,6 +40,12 @@ void describe(Fields& fields, DeployJournal& journal) {
   fields("next", journal.next);
   fields("before", journal.before);
   fields("baseline", journal.baseline);
+  fields("commit_before", journal.commit_before);
+  fields("commit_next", journal.commit_next);
+  fields("backup", journal.backup);
+  fields("venv", journal.venv);
+  fields("migrations", journal.migrations);
+  fields("restored", journal.restored);
 }
 
 namespace {

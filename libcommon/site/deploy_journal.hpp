@@ -3,9 +3,11 @@
 // unfinished business.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -17,13 +19,23 @@ namespace lectio {
 enum class DeployStep { prepare, swap, verify, roll_back, proven };
 
 struct DeployJournal {
-  std::string what;  // frontend, rollback
+  std::string what;  // frontend, backend, full, rollback, rollback_backend
   std::string who;
   WallTime since{};
   DeployStep step = DeployStep::prepare;
-  std::string next;                        // release that shall serve; empty: not made yet
-  std::string before;                      // that served when it began
   std::map<std::string, Status> baseline;  // of each check, before the first change
+
+  // Of the frontend.
+  std::string next;    // release that shall serve; empty: not made yet
+  std::string before;  // that served when it began
+
+  // Of the backend.
+  std::string commit_before;  // empty: it has no part in this deploy
+  std::string commit_next;
+  std::string backup;                   // of the state before, by its name
+  std::uint64_t venv = 0;               // inode of the environment that served; 0: it stays
+  std::vector<std::string> migrations;  // that are being applied
+  std::string restored;                 // name of the backup whose dump replaces the database
 };
 
 // Errors (ErrorKind::io, ErrorKind::config for one that does not parse) name the file.

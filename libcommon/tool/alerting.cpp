@@ -84,6 +84,9 @@ Observation observation(const Verdict& verdict, Lang lang, const NameLookup& nam
                 std::move(told.meaning),
                 std::move(told.action),
                 {}};
+  if (const FactValue* repair = verdict.facts.find("repair")) {
+    seen.texts.summary += "\n" + to_text(*repair);
+  }
   if (const FactValue* log = verdict.facts.find("log")) {
     if (const auto* lines = std::get_if<std::string>(log)) seen.texts.log = *lines;
   }

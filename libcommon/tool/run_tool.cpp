@@ -173,6 +173,11 @@ class Session {
       auto trouble = asked ? std::nullopt : alerting.trouble();
       if (trouble) verdicts->push_back(std::move(*trouble));
     }
+    Mended mended;
+    if (tool_.mend && (alerts() || flags_.dry_run == DryRun::on)) {
+      mended = tool_.mend(run, *verdicts);
+      find_roots(mended.verdicts);
+    }
     find_roots(*verdicts);
     report.status = overall(*verdicts);
     report.took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
@@ -182,7 +187,8 @@ class Session {
     if (alerts()) {
       std::vector<std::string> known;
       for (const CheckInfo& info : checks) known.push_back(info.id);
-      alerting.settle(tool_.name, tool_.period, began, *verdicts, std::move(known), {}, deadline);
+      alerting.settle(tool_.name, tool_.period, began, tool_.mend ? mended.verdicts : *verdicts,
+                      std::move(known), std::move(mended.events), deadline);
     }
     tell(report, *verdicts);
     return exit_code(report.status);

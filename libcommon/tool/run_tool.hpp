@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alert/book.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "check/check.hpp"
@@ -49,6 +50,12 @@ struct Act {
   std::vector<std::string>& notes;
 };
 
+// What a repair has made of a run's verdicts.
+struct Mended {
+  std::vector<Verdict> verdicts;  // as it is now: these are told; the run reports what it found
+  std::vector<Problem> events;
+};
+
 struct Tool {
   std::string name;
   LocalText description;
@@ -63,6 +70,8 @@ struct Tool {
   std::function<Result<std::vector<CheckInfo>>(const Config&)> checks;
   // Runs the selected ones. An error means the tool could not run (exit 3).
   std::function<Result<std::vector<Verdict>>(Run&)> run;
+  // After a run that is cron's, or dry: mends what it can of what was found. Null: nothing.
+  std::function<Mended(Run&, const std::vector<Verdict>&)> mend;
   // Instead of `checks` and `run`; returns the exit code.
   std::function<Result<int>(Act&)> act;
   // A flag of a checking tool that asks for an act instead; empty: it was not given.

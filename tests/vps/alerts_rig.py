@@ -17,6 +17,7 @@ ALERTING = {
     "STATE_DIR": STATE,
     "RUN_DIR": RUN,
     "DEPLOY_SETTLE": "1",
+    "RECOVERY": "off",  # what is broken stays so while it is told
 }
 
 

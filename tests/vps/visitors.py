@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Visitors of the site, inside the server: visitors.py CLIENTS STOP_FILE
+"""Visitors of the site, inside the server: visitors.py CLIENTS STOP_FILE [PATH...]
 
 Each loads the page and every file that it names, and then once more the files of the page it had before, as a tab
-that stays open does. Ends when STOP_FILE is there; prints how many requests were made, and each one that failed."""
+that stays open does; then each PATH, of the API. Ends when STOP_FILE is there; prints how many requests were made, and each one that failed."""
 import asyncio
 import json
 import os
@@ -52,6 +52,8 @@ class Visitor:
                 self.failures.append(["/", "names no files"])
             for path in dict.fromkeys(files + self.before):
                 await self.load(path)
+            for path in sys.argv[3:]:
+                await self.load(path.encode())
             self.before = files
             await asyncio.sleep(0.2)
 

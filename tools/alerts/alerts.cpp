@@ -31,6 +31,7 @@ void declare(CLI::App& app, CommandLine& line) {
   mute->add_option("DURATION", asked.duration, "30m, 2h, 90s")->required();
   mute->add_option("--check", asked.check, "Only about this check");
   mute->add_option("--reason", asked.reason, "Why, for whoever asks")->required();
+  mute->add_flag("--no-repair", asked.no_repair, "Nothing is repaired meanwhile either");
   CLI::App* const unmute = add("unmute", "Be silent no more");
   unmute->add_option("--check", asked.check, "The silence about this check");
   add("flush", "Send now what waits, and what Telegram has refused");

@@ -13,6 +13,7 @@ struct Asked {
   std::string duration;
   std::string check;
   std::string reason;
+  bool no_repair = false;
   std::string title;
   std::string severity = "high";
   int limit = 20;

@@ -54,6 +54,7 @@ Result<int> mute(const Desk& desk, const Asked& asked) {
     mute.check = asked.check;
     mute.reason = asked.reason;
     mute.who = whoever_asks();
+    mute.no_repair = asked.no_repair;
     mute.since = now.tick;
     mute.until = now.tick + *time;
     add_mute(book, std::move(mute));

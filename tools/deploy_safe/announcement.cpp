@@ -11,7 +11,7 @@ namespace lectio {
 namespace {
 
 constexpr std::size_t longest_line = 600;  // UTF-16 code units
-constexpr std::size_t most_lines = 5;
+constexpr std::size_t most_lines = 12;
 
 std::string html_of(const std::string& title, const std::vector<std::string>& lines) {
   std::string html = fmt::format("<b>{}</b>", escaped(cut_to_units(title, longest_line), 0));

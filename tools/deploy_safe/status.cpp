@@ -6,6 +6,8 @@
 
 #include "alert/catalogue.hpp"
 #include "alert/message.hpp"
+#include "deploy_safe/backups.hpp"
+#include "deploy_safe/git.hpp"
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 #include "site/deploy_journal.hpp"
@@ -23,7 +25,16 @@ struct KeptRelease {
   WallTime made{};
 };
 
+struct KeptBackup {
+  std::string name;
+  std::string commit;
+  bool has_dump = false;
+  WallTime made{};
+};
+
 struct DeployStatus {
+  std::string commit;  // of the backend; empty: no git repository
+  std::vector<KeptBackup> backups;
   std::string serving;  // empty: nobody knows
   std::vector<KeptRelease> releases;
   std::string running;  // who and what, of a deploy that goes on
@@ -40,11 +51,21 @@ void describe(Fields& fields, KeptRelease& release) {
 }
 
 template <class Fields>
+void describe(Fields& fields, KeptBackup& backup) {
+  fields("name", backup.name);
+  fields("commit", backup.commit);
+  fields("has_dump", backup.has_dump);
+  fields("made_ms", backup.made);
+}
+
+template <class Fields>
 void describe(Fields& fields, DeployStatus& status) {
   int schema = 1;
   fields("schema", schema);
   fields("serving", status.serving);
   fields("releases", status.releases);
+  fields("commit", status.commit);
+  fields("backups", status.backups);
   fields("running", status.running);
   fields("cut", status.cut);
 }
@@ -71,6 +92,14 @@ Result<DeployStatus> look(const Act& act, const Releases& kept) {
   for (const Release& release : *all) {
     status.releases.push_back(
         {release.name, state_of(release.state), release.reason, release.source, release.made});
+  }
+  if (const auto git = Git::open(act.config.text("PROJECT_ROOT"), act.clock)) {
+    status.commit = git->commit_of("HEAD").value_or("");
+  }
+  const auto backups = list_backups(act.config.text("BACKUP_DIR"));
+  if (!backups) return std::unexpected(backups.error());
+  for (const Backup& backup : *backups) {
+    status.backups.push_back({backup.name, backup.commit, backup.has_dump, backup.made});
   }
   const auto marker = read_deploy_marker(act.config.text("RUN_DIR"));
   if (marker && *marker && (*marker)->alive.value_or(false)) {
@@ -113,6 +142,14 @@ Result<int> show_status(Act& act, const Releases& releases) {
                     time_text(release.made, now, style), release.source.empty() ? "" : "  ",
                     release.source));
     if (!release.reason.empty()) say("    " + release.reason);
+  }
+  if (!looked->commit.empty()) {
+    say("→ " + phrase("backend_commit", Facts{}.set("commit", looked->commit.substr(0, 9))));
+  }
+  for (const KeptBackup& backup : looked->backups) {
+    say(fmt::format("  {}  {}  {}  {}", backup.name, time_text(backup.made, now, style),
+                    phrase("backend_commit", Facts{}.set("commit", backup.commit.substr(0, 9))),
+                    backup.has_dump ? phrase("backend_has_dump", {}) : ""));
   }
   if (!looked->running.empty()) {
     say(phrase("deploy_status_running", Facts{}.set("deploy", looked->running)));

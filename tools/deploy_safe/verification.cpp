@@ -69,12 +69,13 @@ Result<SeenChecks> Verification::look() {
   return seen;
 }
 
-std::string Verification::serves(const std::string& index_html) {
-  const std::vector<std::string> hosts = own_hosts(config_);
-  const Deadline deadline{clock_, config_.seconds("HTTP_TIMEOUT")};
-  HttpRequest request = public_request(config_, "/");
+std::string missing_from_site(const Config& config, Http& http, Clock& clock,
+                              const std::string& index_html) {
+  const std::vector<std::string> hosts = own_hosts(config);
+  const Deadline deadline{clock, config.seconds("HTTP_TIMEOUT")};
+  HttpRequest request = public_request(config, "/");
   request.headers.emplace_back("Cache-Control", "no-cache");
-  const HttpResponse response = fetch(http_, deadline, std::move(request));
+  const HttpResponse response = fetch(http, deadline, std::move(request));
   if (response.error != HttpError::none) return response.error_text;
   if (response.status != 200) return "HTTP " + std::to_string(response.status);
   if (response.body == index_html) return {};
@@ -90,12 +91,14 @@ std::string Verification::serves(const std::string& index_html) {
 
 std::vector<std::string> worse(const std::map<std::string, Status>& before, const SeenChecks& now) {
   std::vector<std::string> found;
+  std::vector<std::string> skipped;  // for another failed, which says more
   for (const auto& [id, seen] : now) {
     const auto was = before.find(id);
     const Status then = was == before.end() ? Status::ok : was->second;
-    if (badness(seen.status) > badness(then)) found.push_back(seen.words);
+    if (badness(seen.status) <= badness(then)) continue;
+    (seen.status == Status::skipped ? skipped : found).push_back(seen.words);
   }
-  return found;
+  return found.empty() ? skipped : found;
 }
 
 std::map<std::string, Status> statuses(const SeenChecks& seen) {

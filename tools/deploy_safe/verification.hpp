@@ -30,10 +30,6 @@ class Verification {
   // Every check that a release can spoil; not how full the disk is. No payment is made.
   Result<SeenChecks> look();
 
-  // The page that visitors get is `index_html`, or asks for the same files. Empty: it is, else
-  // what is missing.
-  std::string serves(const std::string& index_html);
-
  private:
   const Config& config_;
   Http& http_;
@@ -41,6 +37,11 @@ class Verification {
   Clock& clock_;
   Lang lang_;
 };
+
+// The page that visitors get is `index_html`, or asks for the same files. Empty: it is, else what
+// is missing.
+std::string missing_from_site(const Config& config, Http& http, Clock& clock,
+                              const std::string& index_html);
 
 // What is worse now than it was: the words of each such check.
 std::vector<std::string> worse(const std::map<std::string, Status>& before, const SeenChecks& now);

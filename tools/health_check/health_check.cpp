@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "health_check/repair.hpp"
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
 #include "tool/test_alert.hpp"
@@ -38,6 +39,7 @@ Tool health_check() {
     return run_health_checks(run.config, run.selected,
                              {run.http, run.systemd, procfs, run.clock, run.deadline});
   };
+  tool.mend = repair;
   return tool;
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 
-#include "check/redactor.hpp"
 #include "io/json.hpp"
 #include "io/process.hpp"
 
@@ -21,11 +20,6 @@ namespace {
 
 constexpr std::string_view mark = "\nLECTIO-SEED ";
 
-// The script comes by stdin too: the process list shows only this.
-constexpr auto bootstrap =
-    "import json, sys; request = json.loads(sys.stdin.buffer.read()); "
-    "exec(compile(request.pop('script'), 'seed.py', 'exec'))";
-
 std::string to_input(const SeedRequest& request, SeedMode mode) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer writer{buffer};
@@ -34,7 +28,6 @@ std::string to_input(const SeedRequest& request, SeedMode mode) {
     writer.String(value);
   };
   writer.StartObject();
-  put("script", std::string{embedded::seed_py});
   writer.Key("users");
   writer.StartObject();
   for (const SmokeUser& user : request.users) {
@@ -58,77 +51,16 @@ std::string to_input(const SeedRequest& request, SeedMode mode) {
 }
 
 ProcessRequest to_process(const SeedRequest& request, SeedMode mode) {
-  std::map<std::string, std::string> environment = request.as.environment;
-  environment.try_emplace("PATH", "/usr/local/bin:/usr/bin:/bin");
-  environment.try_emplace("LANG", "C.UTF-8");
-  environment.insert_or_assign("PYTHONDONTWRITEBYTECODE", std::string{"1"});
-  environment.insert_or_assign("PYTHONUTF8", std::string{"1"});
-  ProcessRequest process{.argv = {request.python, "-c", bootstrap},
-                         .directory = request.directory,
-                         .user = request.as.user,
-                         .input = to_input(request, mode),
-                         .timeout = request.timeout};
-  for (const auto& [name, value] : environment) {
-    process.environment.push_back(fmt::format("{}={}", name, value));
-  }
+  ProcessRequest process = as_site_python(request.as, request.python, request.directory,
+                                          embedded::seed_py, to_input(request, mode));
+  process.timeout = request.timeout;
   return process;
 }
 
-bool is_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 7> telling{"PASS", "SECRET", "TOKEN",     "KEY",
-                                                    "_URL", "DSN",    "CREDENTIAL"};
-  return std::ranges::any_of(
-      telling, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
-}
-
-// Passwords, and what the site's own environment calls a secret.
-std::vector<std::string> secrets_of(const SeedRequest& request) {
-  std::vector<std::string> secrets;
-  for (const SmokeUser& user : request.users) secrets.push_back(user.password);
-  for (const auto& [name, value] : request.as.environment) {
-    if (is_secret(name) && value.size() >= 4) secrets.push_back(value);
-  }
-  return secrets;
-}
-
-std::string without_backslashes(std::string_view text) {
-  std::string bare{text};
-  std::erase(bare, '\\');
-  return bare;
-}
-
-// Words of the site's own code, fit to be shown. It may have quoted a secret in JSON, in a
-// repr or in a repr of that: what still holds one, backslashes aside, is not shown at all.
-class Censor {
- public:
-  explicit Censor(const std::vector<std::string>& secrets) {
-    for (const std::string& secret : secrets) {
-      redactor_.add_secret(secret);
-      bare_.push_back(without_backslashes(secret));
-    }
-  }
-
-  std::string pass(std::string_view text) const {
-    const std::string clean = redactor_.clean(text, 10'000);
-    const std::string bare = without_backslashes(clean);
-    const bool quoted = std::ranges::any_of(bare_, [&](const std::string& secret) {
-      return !secret.empty() && bare.find(secret) != std::string::npos;
-    });
-    return quoted ? "***" : redactor_.clean(clean, 300);
-  }
-
- private:
-  Redactor redactor_;
-  std::vector<std::string> bare_;
-};
-
-// Of a program's complaint. When its beginning was lost (`cut`), what may be half a line,
-// with half a secret, is not told at all.
-std::string_view last_line(std::string_view text, bool cut) {
-  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-  const std::size_t start = text.rfind('\n');
-  if (start == std::string_view::npos) return cut ? std::string_view{} : text;
-  return text.substr(start + 1);
+std::vector<std::string> passwords_of(const SeedRequest& request) {
+  std::vector<std::string> passwords;
+  for (const SmokeUser& user : request.users) passwords.push_back(user.password);
+  return passwords;
 }
 
 std::string list_of(const JsonValue& object, const char* name) {
@@ -152,11 +84,11 @@ std::string code_of(const std::string& subject, const std::string& state, SeedMo
 class AnswerReader {
  public:
   AnswerReader(const SeedRequest& request, SeedMode mode)
-      : mode_(mode), censor_(secrets_of(request)), as_(request.as.user) {}
+      : mode_(mode), censor_(request.as, passwords_of(request)), as_(request.as.user) {}
 
   Finding failed(std::string code, std::string_view reason, bool cut = false) const {
     Facts facts;
-    facts.set("reason", censor_.pass(last_line(reason, cut)));
+    facts.set("reason", censor_.pass_last_line(reason, cut));
     if (!as_.empty()) facts.set("as", as_);
     return {Outcome::bad, std::move(code), std::move(facts)};
   }
@@ -186,7 +118,7 @@ class AnswerReader {
   }
 
   SeedMode mode_;
-  Censor censor_;
+  SiteCensor censor_;
   std::string as_;
 };
 

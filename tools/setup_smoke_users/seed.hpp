@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 #include "check/check.hpp"
-#include "setup_smoke_users/site_process.hpp"
+#include "site/site_process.hpp"
 
 namespace lectio {
 

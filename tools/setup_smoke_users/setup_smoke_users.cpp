@@ -10,7 +10,7 @@
 #include "setup_smoke_users/config_edit.hpp"
 #include "setup_smoke_users/login.hpp"
 #include "setup_smoke_users/seed.hpp"
-#include "setup_smoke_users/site_process.hpp"
+#include "site/site_process.hpp"
 
 namespace lectio {
 namespace {

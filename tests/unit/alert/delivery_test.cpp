@@ -274,7 +274,7 @@ TEST_F(DeliveryTest, WhatIsTooLongIsCut) {
   notice.live += "</b>";
   put(notice);
   EXPECT_EQ(run().sent, 1);
-  EXPECT_EQ(chat_.calls.back().text.size(), 1999U * 4U + std::string{"…"}.size());
+  EXPECT_EQ(chat_.calls.back().text.size(), std::size_t{1999} * 4 + std::string{"…"}.size());
 }
 
 TEST_F(DeliveryTest, WhatIsAlwaysTooLongIsBuriedInTheEnd) {

@@ -50,7 +50,8 @@ class OutboxTest : public testing::Test {
 
   static std::string make_temporary() {
     std::string path = testing::TempDir() + "outbox.XXXXXX";
-    return ::mkdtemp(path.data());
+    EXPECT_NE(::mkdtemp(path.data()), nullptr);
+    return path;
   }
 
   std::string directory_ = make_temporary();

@@ -1,5 +1,6 @@
 #include "io/process.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -53,6 +54,34 @@ TEST_F(Process, TellsExitCodeAndSignal) {
   const auto killed = run(python("import os; os.kill(os.getpid(), 9)"));
   EXPECT_EQ(killed.signal, SIGKILL);
   EXPECT_FALSE(killed.ok());
+}
+
+TEST_F(Process, ReadsAndWritesOpenFiles) {
+  const std::string in = testing::TempDir() + "process.in";
+  const std::string out = testing::TempDir() + "process.out";
+  ASSERT_TRUE(write_file_atomically(in, "from a file", 0600));
+  const Fd input{::open(in.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Fd output{::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  ProcessRequest request{.argv = {"/bin/cat"}};
+  request.input_fd = input.get();
+  request.output_fd = output.get();
+  const auto result = run(request);
+  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(read_file(out), "from a file");
+}
+
+TEST_F(Process, IsStoppedWhenASignalAsksForIt) {
+  static volatile sig_atomic_t asked = 0;
+  ::signal(SIGUSR1, [](int) { asked = 1; });
+  ProcessRequest request = python(
+      "import os, signal, time\n"
+      "os.kill(os.getppid(), signal.SIGUSR1); time.sleep(60)");
+  request.stop = [] { return asked != 0; };
+  const auto result = run(request);
+  ::signal(SIGUSR1, SIG_DFL);
+  EXPECT_TRUE(result.timed_out);
+  EXPECT_EQ(result.signal, SIGTERM);
 }
 
 TEST_F(Process, InheritsNoEnvironment) {

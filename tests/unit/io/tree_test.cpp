@@ -51,6 +51,25 @@ TEST_F(TreeTest, IsCopiedWithModesOfItsOwn) {
   EXPECT_EQ(std::filesystem::read_symlink(at("to/static/link")), "js/main.js");
 }
 
+TEST_F(TreeTest, GetsItsModesBackButNothingBehindALink) {
+  put("elsewhere/secret", "s");
+  ::symlink(at("elsewhere").c_str(), at("from/static/link").c_str());
+  ::symlink(at("elsewhere/secret").c_str(), at("from/file").c_str());
+  ::chmod(at("from/index.html").c_str(), 0);
+  ::chmod(at("from/static/js").c_str(), 0);
+  ::chmod(at("elsewhere/secret").c_str(), 0600);
+  ::chmod(at("elsewhere").c_str(), 0700);
+  if (::geteuid() != 0) GTEST_SKIP() << "only root opens what has no mode";
+  ASSERT_TRUE(own_tree(at("from"), owner_));
+  EXPECT_EQ(mode("from"), 0755U);
+  EXPECT_EQ(mode("from/index.html"), 0644U);
+  EXPECT_EQ(mode("from/static/js"), 0755U);
+  EXPECT_EQ(mode("from/static/js/main.js"), 0644U);
+  EXPECT_EQ(mode("elsewhere"), 0700U);
+  EXPECT_EQ(mode("elsewhere/secret"), 0600U);
+  EXPECT_FALSE(own_tree(at("nothing"), owner_));
+}
+
 TEST_F(TreeTest, ACopyThatIsStoppedLeavesNothing) {
   int asked = 0;
   const auto copied = copy_tree(at("from"), at("to"), owner_, [&] { return ++asked > 2; });

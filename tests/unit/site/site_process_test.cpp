@@ -1,8 +1,9 @@
-#include "setup_smoke_users/site_process.hpp"
+#include "site/site_process.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "io/file.hpp"
 #include "io/process.hpp"
 #include "io/user.hpp"
 
@@ -22,7 +23,10 @@ class OneUnit final : public Systemd {
     return state;
   }
 
+  Result<UnitSettings> settings(const std::string& /*name*/) override { return in_the_file; }
+
   pid_t pid = -1;
+  UnitSettings in_the_file;
 };
 
 Config config() {
@@ -65,6 +69,32 @@ TEST(SiteProcess, WithoutABackendIsTheWebServersUser) {
     EXPECT_EQ(site.user, we_are_root() ? "web" : "");
     EXPECT_THAT(site.environment, IsEmpty());
   }
+}
+
+TEST(SiteProcess, OfABackendThatIsDownIsWhatItsUnitSays) {
+  OneUnit systemd;
+  systemd.pid = 0;
+  const std::string path = testing::TempDir() + "site.env";
+  ASSERT_TRUE(write_file_atomically(path, "DATABASE_URL=\"postgres://u:p@h/d\"\nDEBUG=0\n", 0600));
+  systemd.in_the_file = {.user = "django",
+                         .environment = {"DEBUG=1", "A=b"},
+                         .environment_files = {path, "/no/such/file"}};
+  const SiteProcess site = site_process(config(), systemd);
+  EXPECT_EQ(site.user, we_are_root() ? "django" : "");
+  EXPECT_THAT(
+      site.environment,
+      ElementsAre(Pair("A", "b"), Pair("DATABASE_URL", "postgres://u:p@h/d"), Pair("DEBUG", "0")));
+}
+
+TEST(SiteCensor, ShowsNoSecretHoweverItIsQuoted) {
+  const SiteCensor censor{
+      {.user = "", .environment = {{"DATABASE_URL", "postgres://u:p@h/d"}, {"LANG", "C.UTF-8"}}},
+      {"pass\"word"}};
+  EXPECT_EQ(censor.pass("cannot reach postgres://u:p@h/d in C.UTF-8"),
+            "cannot reach *** in C.UTF-8");
+  EXPECT_EQ(censor.pass(R"(wrong 'pass\"word')"), "***");
+  EXPECT_EQ(censor.pass_last_line("Traceback\n  line\nError: no\n", false), "Error: no");
+  EXPECT_EQ(censor.pass_last_line("half a line", true), "");
 }
 
 }  // namespace

@@ -1,0 +1,199 @@
+"""health_check's ladder: each rung mends its own fault and no other, within its budget, and is told as it went."""
+import contextlib
+
+import pytest
+
+from alerts_rig import RUN, STATE
+from faults import BUILD, UNIT
+
+pytest_plugins = ["green_server", "deploys"]
+
+
+@contextlib.contextmanager
+def drop_in(server, text, unit=UNIT):
+    path = "/run/systemd/system/%s.service.d/test.conf" % unit
+    server.put_file(path, text)
+    server.systemctl("daemon-reload")
+    try:
+        yield
+    finally:
+        server.sh("rm -f %s; systemctl daemon-reload; systemctl reset-failed %s 2>/dev/null || true; systemctl restart %s" % (path, unit, unit))
+        server.wait_green()
+
+
+@pytest.fixture
+def health(deploys):
+    """health_check as cron runs it: (exit code, what it said, the chat)."""
+    def run(*args, env=None, **more):
+        done = deploys.alerts.run("health_check", *args, env={"RECOVERY": "on", **(env or {})}, **more)
+        return done.rc, done.out + done.err, deploys.alerts.chat()
+    return run
+
+
+def starts(server, unit=UNIT):
+    """A restart is another process."""
+    return server.show(unit, "InvocationID")
+
+
+BUILD_FAULTS = {
+    "chmod 000": "chmod 000 %s/index.html" % BUILD,
+    "owned by root": "chown -R root: %s; chmod -R o-rwx %s" % (BUILD, BUILD),
+    "directory closed": "chmod 700 %s/static; chown root: %s/static" % (BUILD, BUILD),
+}
+
+
+@pytest.mark.parametrize("fault", BUILD_FAULTS)
+def test_a_build_that_nobody_can_read_gets_its_owner_and_modes_back(server, health, deploys, fault):
+    server.sh(BUILD_FAULTS[fault])
+    code, out, chat = health()
+    assert code == 2 and "починено само" in out, out
+    assert deploys.serving() == "4f9d2c81"
+    assert len(chat) == 1 and chat[0]["silent"] and "Починено само" in chat[0]["text"], chat
+    assert health()[0] == 0
+    assert len(deploys.alerts.chat()) == 1
+
+
+@pytest.mark.parametrize("fault", ["rm {b}/static/js/main.two.js", "rm {b}/index.html", "rm -rf {b}"])
+def test_a_broken_build_gives_place_to_the_newest_proven_release(server, health, deploys, fault):
+    for mark in ("one", "two"):
+        assert deploys.run("frontend", deploys.make_build(mark)).rc == 0
+    before = len(deploys.alerts.chat())
+    server.sh(fault.format(b=BUILD))
+    code, out, chat = health()
+    assert code == 2 and "починено само" in out, out
+    assert deploys.serving() == "one"
+    assert len(chat) == before + 1 and chat[-1]["silent"], chat
+    assert health()[0] == 0
+    assert all(release["name"] != deploys.status()["serving"] or release["state"] == "proven" for release in deploys.status()["releases"])
+
+
+def test_without_a_whole_release_it_says_so(server, health):
+    server.sh("rm %s/static/js/main.*.js" % BUILD)
+    code, out, chat = health()
+    assert code == 2 and "нет целого проверенного релиза" in out, out
+    assert len(chat) == 1 and not chat[0]["silent"] and "Починить само не вышло" in chat[0]["text"], chat
+
+
+def test_a_unit_that_failed_is_restarted(server, health):
+    with drop_in(server, "[Service]\nRestart=no\n"):
+        server.sh("systemctl kill -s KILL %s; sleep 0.5; systemctl is-failed %s" % (UNIT, UNIT))
+        code, out, chat = health()
+        assert code == 2 and "перезапуск " + UNIT in out, out
+        assert server.show(UNIT, "ActiveState") == "active"
+        assert len(chat) == 1 and chat[0]["silent"], chat
+        assert health()[0] == 0
+
+
+def test_a_unit_that_an_administrator_stopped_stays_stopped(server, health):
+    with server.backend_stopped():
+        for _ in range(3):
+            code, out, chat = health()
+            assert code == 2 and "чин" not in out.lower(), out
+        assert server.show(UNIT, "ActiveState") == "inactive"
+    server.systemctl("mask", "--runtime", UNIT)
+    try:
+        server.systemctl("stop", UNIT)
+        health()
+        assert server.show(UNIT, "ActiveState") == "inactive"
+    finally:
+        server.sh("systemctl unmask --runtime %s; systemctl start %s" % (UNIT, UNIT))
+        server.wait_green()
+
+
+def test_a_backend_that_does_not_answer_is_restarted_at_the_second_run(server, health):
+    before = starts(server)
+    with server.backend_frozen():
+        code, out, chat = health()
+        assert code == 2 and starts(server) == before, out
+        code, out, chat = health()
+        assert code == 2 and starts(server) != before and "перезапуск" in out, out
+        assert health()[0] == 0
+
+
+def test_a_backend_that_answers_with_an_error_is_not(server, health):
+    before = starts(server)
+    with server.postgres_stopped():
+        for _ in range(3):
+            code, out, _chat = health()
+            assert code == 2 and "перезапуск" not in out, out
+        assert starts(server) == before
+
+
+def test_nginx_with_a_broken_configuration_is_not_restarted_into_death(server, health):
+    with drop_in(server, "[Service]\nRestart=no\n", "nginx"):
+        server.sh("cp /etc/nginx/nginx.conf /root/nginx.conf; echo 'nonsense;' >> /etc/nginx/nginx.conf")
+        try:
+            # It still runs: nobody touches it.
+            before = starts(server, "nginx")
+            assert health()[0] == 0 and starts(server, "nginx") == before
+            server.sh("systemctl kill -s KILL nginx; sleep 0.5; systemctl is-failed nginx")
+            code, out, chat = health()
+            assert code == 2 and "nginx -t" in out, out
+            assert server.show("nginx", "ActiveState") == "failed"
+            assert "nginx -t" in chat[-1]["text"] and not chat[-1]["silent"], chat
+        finally:
+            server.sh("cp /root/nginx.conf /etc/nginx/nginx.conf")
+        code, out, chat = health()
+        assert server.show("nginx", "ActiveState") == "active", out
+
+
+def test_attempts_have_an_end(server, health, deploys):
+    with drop_in(server, "[Service]\nRestart=no\nExecStartPre=/bin/false\n"):
+        server.sh("systemctl restart %s || true" % UNIT)
+        tried = []
+        for _ in range(6):
+            before = starts(server)
+            code, out, chat = health()
+            tried.append(starts(server) != before)
+        assert tried == [True, True, True, False, False, False]
+        loud = [message for message in chat if not message["silent"]]
+        assert len(loud) == 1 and "Починить само не вышло" in chat[0]["text"], chat
+        assert "Три попытки не помогли" in deploys.alerts.alerts("status").out
+        server.sh("""python3 - <<'EOF'
+import json
+path = "%s/repair.json"
+book = json.load(open(path))
+for fault in book["faults"]:
+    fault["attempts_ms"] = [at - 301000 for at in fault["attempts_ms"]]
+json.dump(book, open(path, "w"))
+EOF""" % STATE)
+        before = starts(server)
+        health()
+        assert starts(server) != before, "the pause is over"
+
+
+@pytest.mark.parametrize("how", ["RECOVERY=off", "--dry-run", "deploy", "mute", "other checks"])
+def test_nothing_is_repaired(server, health, deploys, config, how):
+    server.sh("chmod 000 %s/index.html" % BUILD)
+    try:
+        if how == "RECOVERY=off":
+            health(env={"RECOVERY": "off"})
+        elif how == "--dry-run":
+            code, out, chat = health("--dry-run")
+            assert code == 2 and "было бы сделано" in out and chat == [], out
+        elif how == "deploy":
+            server.sh("touch %s/deploy_in_progress" % RUN)
+            health()
+        elif how == "mute":
+            muted = deploys.alerts.alerts("mute", "30m", "--reason", "by hand", "--no-repair")
+            assert muted.rc == 0, muted
+            health()
+        else:
+            assert health("--only", "disk")[0] == 0
+        assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "0"
+    finally:
+        server.sh("chmod 644 %s/index.html; rm -f %s/deploy_in_progress" % (BUILD, RUN))
+
+
+def test_a_deploy_that_was_killed_is_ended_once(server, health, deploys):
+    before = deploys.serving()
+    deploys.make_build("killed")
+    killed = deploys.traced("syncfs:signal=KILL:when=1", "frontend", "/root/next")
+    assert killed.rc not in (0, 1, 2, 3) and deploys.journal(), killed
+    code, out, chat = health()
+    assert "deploy_safe recover" in out, out
+    server.sh("for i in $(seq 200); do [ -e %s/deploy.json ] || exit 0; sleep 0.1; done; exit 1" % STATE)
+    assert deploys.serving() == before
+    server.sh("for i in $(seq 100); do systemctl is-active --quiet lectio-recover || exit 0; sleep 0.1; done; exit 1")
+    assert any("доведён до конца" in message["text"] for message in deploys.alerts.chat()), deploys.alerts.chat()
+    assert deploys.left_over() == ""

@@ -1,0 +1,415 @@
+#include "deploy_safe/backend.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "deploy_safe/room.hpp"
+#include "deploy_safe/service.hpp"
+#include "deploy_safe/site_report.hpp"
+#include "deploy_safe/stop.hpp"
+#include "io/file.hpp"
+#include "io/process.hpp"
+#include "io/tree.hpp"
+#include "io/user.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr Milliseconds migration_timeout{std::chrono::minutes{30}};
+constexpr std::size_t most_named = 10;
+
+bool asks_for_packages(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.ends_with(".txt") &&
+         (name.starts_with("requirements") || name.starts_with("constraints") ||
+          path.starts_with("requirements/") ||
+          path.find("/requirements/") != std::string_view::npos);
+}
+
+bool is_migration(std::string_view path) {
+  return path.find("/migrations/") != std::string_view::npos && path.ends_with(".py") &&
+         !path.ends_with("__init__.py");
+}
+
+std::string named(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), most_named);
+  std::string text = fmt::format(
+      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  if (shown < names.size()) text += fmt::format(", … ({})", names.size());
+  return text;
+}
+
+// Of the nearest directory that is there: whoever may write files below it.
+std::string owner_of_nearest(std::filesystem::path path) {
+  struct stat status{};
+  while (::stat(path.c_str(), &status) != 0 && path.has_relative_path()) path = path.parent_path();
+  return std::to_string(status.st_uid);
+}
+
+}  // namespace
+
+Backend::Backend(Stage stage, BackendOrder order)
+    : stage_(stage),
+      order_(std::move(order)),
+      venv_(stage, stage.act.config.text("VENV_DIR")),
+      site_(site_process(stage.act.config, stage.systemd)) {
+  site_.environment.try_emplace("DJANGO_SETTINGS_MODULE", config("DJANGO_SETTINGS_MODULE"));
+}
+
+std::unexpected<Error> Backend::refuse(std::string_view key, const Facts& facts) const {
+  return fail(ErrorKind::config, stage_.progress.phrase(key, facts));
+}
+
+std::string Backend::words_of(const std::string& commit) const {
+  return stage_.progress.phrase("backend_commit", Facts{}.set("commit", commit.substr(0, 9)));
+}
+
+std::string Backend::django_dir(const std::string& tree) const {
+  return (std::filesystem::path{tree} / django_).lexically_normal().string();
+}
+
+Result<void> Backend::open() {
+  if (git_) return {};
+  auto git = Git::open(config("PROJECT_ROOT"), stage_.act.clock);
+  if (!git) return std::unexpected(git.error());
+  git_ = std::move(*git);
+  worktree_ = git_->root() + ".next";
+  std::error_code failed;
+  const auto inside = std::filesystem::weakly_canonical(config("DJANGO_DIR"), failed)
+                          .lexically_relative(git_->root());
+  if (inside.empty() || *inside.begin() == "..") {
+    return refuse("backend_outside",
+                  Facts{}.set("directory", config("DJANGO_DIR")).set("root", git_->root()));
+  }
+  django_ = inside.string();
+  return {};
+}
+
+Result<void> Backend::inspect() {
+  stage_.progress.doing("backend_looking");
+  if (auto opened = open(); !opened) return opened;
+  if (auto chosen = choose_commit(); !chosen) return chosen;
+  if (auto safe = look_for_local_work(); !safe) return safe;
+  if (auto looked = look_at_changes(); !looked) return looked;
+  stage_.progress.done("backend_looked", Facts{}
+                                             .set("before", words_of(before_))
+                                             .set("next", words_of(next_))
+                                             .set("commits", commits_.ahead));
+  return judge_room(stage_, git_->root(), {});
+}
+
+Result<void> Backend::choose_commit() {
+  auto before = git_->commit_of("HEAD");
+  if (!before) return std::unexpected(before.error());
+  before_ = std::move(*before);
+  const std::string ref = order_.back_to ? order_.back_to->commit : order_.ref;
+  if (!git_->has_commit(ref)) {
+    if (auto fetched = git_->fetch(ref); !fetched) return fetched;
+  }
+  auto next = git_->commit_of(ref);
+  if (!next) return refuse("backend_no_such_ref", Facts{}.set("ref", ref));
+  next_ = std::move(*next);
+  return {};
+}
+
+// A deploy makes the tree what the commit says: nothing that is only here may be lost by it.
+Result<void> Backend::look_for_local_work() {
+  auto files = git_->in_the_way(next_);
+  if (!files) return std::unexpected(files.error());
+  const auto commits = git_->only_here(next_);
+  if (!commits) return std::unexpected(commits.error());
+  lost_ = std::move(*files);
+  std::ranges::copy(*commits, std::back_inserter(lost_));
+  if (lost_.empty() || order_.discards_local) return {};
+  return refuse("backend_local_work", Facts{}.set("root", git_->root()).set("files", named(lost_)));
+}
+
+Result<void> Backend::look_at_changes() {
+  auto commits = git_->between(before_, next_);
+  if (!commits) return std::unexpected(commits.error());
+  commits_ = std::move(*commits);
+  const auto files = git_->changed_files(before_, next_);
+  if (!files) return std::unexpected(files.error());
+  has_new_requirements_ = std::ranges::any_of(*files, [&](const std::string& path) {
+    return asks_for_packages(path) || git_->root() + "/" + path == config("REQUIREMENTS_FILE");
+  });
+  for (const std::string& path : *files) {
+    if (is_migration(path)) migration_files_.push_back(path);
+  }
+  if (order_.restores_database && !(order_.back_to && order_.back_to->has_dump)) {
+    return refuse("backend_no_dump");
+  }
+  return {};
+}
+
+std::vector<std::string> Backend::plan() const {
+  std::vector<std::string> lines = details();
+  const auto add = [&](std::string_view key, const Facts& facts = {}) {
+    lines.push_back(stage_.progress.phrase(key, facts));
+  };
+  if (!lost_.empty()) add("backend_would_discard", Facts{}.set("files", named(lost_)));
+  if (!migration_files_.empty()) {
+    add("backend_would_meet", Facts{}.set("files", named(migration_files_)));
+  }
+  add("backend_would_prove", Facts{}.set("worktree", worktree_));
+  if (has_new_requirements_) add("backend_would_install", Facts{}.set("venv", config("VENV_DIR")));
+  add("backend_would_dump", Facts{}.set("directory", config("BACKUP_DIR")));
+  if (order_.restores_database) {
+    add("backend_would_restore",
+        Facts{}.set("dump", dump_path(config("BACKUP_DIR"), *order_.back_to)));
+  }
+  const bool reloads = way_to_take_up(stage_) == TakeUp::reload;
+  add("backend_would_apply", Facts{}
+                                 .set("commit", git_->short_name(next_))
+                                 .set("way", reloads ? "reload" : "restart")
+                                 .set("unit", config("BACKEND_SERVICE")));
+  return lines;
+}
+
+Result<void> Backend::prepare(DeployJournal& journal) {
+  journal.commit_before = before_;
+  journal.commit_next = next_;
+  stage_.progress.doing("backend_proving");
+  if (auto laid = lay_worktree(); !laid) return laid;
+  if (has_new_requirements_) {
+    const auto file = requirements();
+    if (!file) return std::unexpected(file.error());
+    if (auto installed = venv_.prepare(*file); !installed) {
+      return refuse("backend_not_installed", Facts{}.set("reason", installed.error().message));
+    }
+    journal.venv = venv_.inode();
+  }
+  if (auto proven = prove_code(); !proven) return proven;
+  stage_.progress.done("backend_proven", Facts{}.set("migrations", migrations_.size()));
+  journal.migrations = migrations_;
+  return keep_state(journal);
+}
+
+Result<void> Backend::lay_worktree() {
+  if (auto removed = remove_tree(worktree_); !removed) return removed;
+  if (auto forgotten = git_->forget_worktrees(); !forgotten) return forgotten;
+  if (::mkdir(worktree_.c_str(), 0755) != 0) {
+    return fail(ErrorKind::io, fmt::format("cannot make {}: {}", worktree_, std::strerror(errno)));
+  }
+  if (!git_->user().empty()) {
+    const auto owner = find_user(git_->user());
+    if (!owner) return std::unexpected(owner.error());
+    if (::chown(worktree_.c_str(), owner->uid, owner->gid) != 0) {
+      return fail(ErrorKind::io, fmt::format("cannot give {} to {}: {}", worktree_, owner->name,
+                                             std::strerror(errno)));
+    }
+  }
+  return git_->add_worktree(worktree_, next_);
+}
+
+Result<std::string> Backend::requirements() const {
+  const std::string named_one = config("REQUIREMENTS_FILE");
+  std::vector<std::string> places{django_dir(worktree_) + "/requirements.txt",
+                                  worktree_ + "/requirements.txt"};
+  if (!named_one.empty()) {
+    const auto inside = std::filesystem::path{named_one}.lexically_relative(git_->root());
+    const bool is_ours = !inside.empty() && *inside.begin() != "..";
+    places = {is_ours ? (worktree_ / inside).string() : named_one};
+  }
+  const auto found = std::ranges::find_if(places, [](const std::string& path) {
+    std::error_code failed;
+    return std::filesystem::is_regular_file(path, failed);
+  });
+  if (found != places.end()) return *found;
+  return refuse("backend_no_requirements", Facts{}.set("files", named(places)));
+}
+
+// In a fresh interpreter, in the tree of the new code: a gunicorn whose workers cannot boot takes
+// the site down.
+Result<void> Backend::prove_code() {
+  const std::string python = has_new_requirements_ ? venv_.next_python() : venv_.python();
+  auto report = ask_site(site_, python, django_dir(worktree_), stage_.act.clock);
+  if (!report) return std::unexpected(report.error());
+  database_ = report->database;
+  static_root_ = report->static_root;
+  migrations_ = std::move(report->pending);
+  if (report->code.empty()) return {};
+  const SiteCensor censor{site_, {database_.password}};
+  return refuse(report->code, Facts{}.set("reason", censor.pass(report->reason)));
+}
+
+// The commit and, before anything touches the database, its dump.
+Result<void> Backend::keep_state(DeployJournal& journal) {
+  const std::string directory = config("BACKUP_DIR");
+  Backup backup{
+      .made = stage_.act.clock.wall(), .commit = before_, .next = next_, .migrations = migrations_};
+  if (auto made = make_backup(directory, backup); !made) return made;
+  if (!lost_.empty()) {
+    const auto patch = git_->changes();
+    if (!patch) return std::unexpected(patch.error());
+    const auto kept =
+        write_file_atomically(backup_path(directory, backup) + "/local.patch", *patch, 0600);
+    if (!kept) return kept;
+  }
+  if (!migrations_.empty() || order_.restores_database) {
+    stage_.progress.doing("backend_dumping");
+    const TreeSize size{.bytes = database_.bytes, .entries = 1};
+    auto dumped = judge_room(stage_, directory, size);
+    if (dumped) {
+      dumped = dump_database(database_, tools(), dump_path(directory, backup), stage_.act.clock);
+    }
+    if (!dumped) {
+      stage_.note(remove_tree(backup_path(directory, backup)));
+      return refuse("backend_not_dumped", Facts{}.set("reason", dumped.error().message));
+    }
+    backup.has_dump = true;
+    stage_.progress.done("backend_dumped", Facts{}.set("path", dump_path(directory, backup)));
+  }
+  if (auto saved = save_backup(directory, backup); !saved) return saved;
+  journal.backup = backup.name;
+  if (order_.restores_database) journal.restored = order_.back_to->name;
+  return {};
+}
+
+Result<void> Backend::manage(const std::string& directory, std::vector<std::string> arguments,
+                             const std::string& user) const {
+  const std::string command = arguments.front();
+  arguments.insert(arguments.begin(), {venv_.python(), "manage.py"});
+  ProcessRequest request = as_site(site_, std::move(arguments), directory);
+  if (we_are_root()) request.user = user;
+  request.timeout = migration_timeout;
+  const auto result = run_process(request, stage_.act.clock);
+  if (!result) return std::unexpected(result.error());
+  if (result->ok()) return {};
+  const SiteCensor censor{site_, {database_.password}};
+  return refuse("backend_command_failed",
+                Facts{}
+                    .set("command", command)
+                    .set("reason", censor.pass_last_line(result->errors, result->errors_cut)));
+}
+
+// As whoever owns the files. Never --clear: the site serves them meanwhile.
+Result<void> Backend::collect_static() const {
+  if (static_root_.empty()) return {};
+  return manage(django_dir(git_->root()), {"collectstatic", "--noinput", "--verbosity=0"},
+                owner_of_nearest(static_root_));
+}
+
+Result<void> Backend::restore(const std::string& backup) {
+  const Backup named_one{.name = backup};
+  if (auto stopped = stop_backend(stage_); !stopped) return stopped;
+  return restore_database(database_, tools(), dump_path(config("BACKUP_DIR"), named_one),
+                          stage_.act.clock);
+}
+
+// Migrations run from the tree of the new code, so that one that fails has changed none of the live
+// one; the service takes up the code at last.
+Result<void> Backend::apply(const DeployJournal& journal) {
+  was_changed_ = true;
+  TakeUp way = way_to_take_up(stage_);
+  if (journal.venv != 0) {
+    if (auto exchanged = venv_.exchange_with_next(); !exchanged) return exchanged;
+    stage_.progress.done("backend_installed");
+    way = TakeUp::restart;  // gunicorn's master holds what it has imported of the old ones
+  }
+  if (!journal.restored.empty()) {
+    stage_.progress.doing("backend_restoring");
+    if (auto restored = restore(journal.restored); !restored) return restored;
+    stage_.progress.done("backend_restored");
+    way = TakeUp::restart;
+  } else if (!journal.migrations.empty()) {
+    stage_.progress.doing("backend_migrating");
+    const auto migrated =
+        manage(django_dir(worktree_), {"migrate", "--noinput", "--verbosity=0"}, site_.user);
+    if (!migrated) return migrated;
+    stage_.progress.done("backend_migrated", Facts{}.set("migrations", journal.migrations.size()));
+  }
+  stage_.progress.doing("backend_checking_out");
+  if (auto changed = git_->reset(next_); !changed) return changed;
+  if (auto synced = sync_file_system(git_->root()); !synced) return synced;
+  if (auto collected = collect_static(); !collected) return collected;
+  stage_.progress.done("backend_checked_out", Facts{}.set("commit", git_->short_name(next_)));
+  stage_.progress.doing("backend_taking_up");
+  if (auto taken = take_up(stage_, way); !taken) return taken;
+  stage_.progress.done(way == TakeUp::reload ? "backend_reloaded" : "backend_restarted",
+                       Facts{}.set("unit", config("BACKEND_SERVICE")));
+  return {};
+}
+
+Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
+  if (auto opened = open(); !opened) return opened;
+  if (journal.commit_before.empty()) {  // it was cut before it had prepared anything
+    before_ = git_->commit_of("HEAD").value_or("");
+    return {};
+  }
+  before_ = journal.commit_before;
+  next_ = journal.commit_next;
+  migrations_ = journal.migrations;
+  const bool may_have_changed =
+      when == Undo::in_time ? was_changed_ : journal.step != DeployStep::prepare;
+  if (!may_have_changed) return {};
+  TakeUp way = way_to_take_up(stage_);
+  if (journal.venv != 0 && venv_.inode() != journal.venv) {
+    if (auto exchanged = venv_.exchange_with_next(); !exchanged) return exchanged;
+    way = TakeUp::restart;
+  }
+  if (auto back = git_->reset(before_); !back) return back;
+  if (when == Undo::late) {
+    const auto report = ask_site(site_, venv_.python(), django_dir(git_->root()), stage_.act.clock);
+    if (report) {
+      database_ = report->database;
+      static_root_ = report->static_root;
+    }
+  }
+  if (!journal.restored.empty()) {
+    if (auto restored = restore(journal.backup); !restored) return restored;
+    way = TakeUp::restart;
+  }
+  stage_.note(collect_static());
+  auto taken = take_up(stage_, way);
+  // What would not be reloaded may still start.
+  if (!taken && way == TakeUp::reload) taken = take_up(stage_, TakeUp::restart);
+  if (!taken) stage_.note(taken);  // the checks judge what it means
+  stage_.progress.done("backend_back", Facts{}.set("commit", git_->short_name(before_)));
+  return {};
+}
+
+void Backend::clear() const {
+  if (!git_) return;
+  stage_.note(remove_tree(worktree_));
+  stage_.note(git_->forget_worktrees());
+  stage_.note(venv_.remove_next());
+}
+
+void Backend::settle(const DeployJournal& journal) {
+  stage_.note(open());
+  before_ = journal.commit_before;
+  next_ = journal.commit_next;
+  clear();
+}
+
+void Backend::reject(const DeployJournal& /*journal*/, const std::string& /*reasons*/) {
+  stage_.note(open());
+  clear();
+}
+
+std::vector<std::string> Backend::details() const {
+  std::vector<std::string> lines;
+  const auto add = [&](std::string_view key, const Facts& facts) {
+    lines.push_back(stage_.progress.phrase(key, facts));
+  };
+  if (commits_.behind > 0) add("backend_goes_back", Facts{}.set("commits", commits_.behind));
+  if (commits_.ahead > 0) add("backend_commits", Facts{}.set("commits", commits_.ahead));
+  for (const std::string& subject : commits_.subjects) lines.push_back("• " + subject);
+  if (!migrations_.empty())
+    add("backend_migrations", Facts{}.set("migrations", named(migrations_)));
+  return lines;
+}
+
+std::string Backend::advice(const DeployJournal& journal) const {
+  if (journal.migrations.empty() || journal.backup.empty()) return {};
+  return stage_.progress.phrase("backend_advice", Facts{}.set("backup", journal.backup));
+}
+
+}  // namespace lectio

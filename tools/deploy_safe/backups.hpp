@@ -1,0 +1,36 @@
+// What a backend deploy keeps of the state before it: BACKUP_DIR/backend-NAME/, with manifest.json
+// and, before migrations, database.dump.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "deploy_safe/part.hpp"
+
+namespace lectio {
+
+struct Backup {
+  std::string name = {};  // 20261125-174512
+  WallTime made{};
+  std::string commit = {};                   // that served
+  std::string next = {};                     // that was to be deployed
+  std::vector<std::string> migrations = {};  // that were to be applied
+  bool has_dump = false;
+};
+
+std::string backup_path(const std::string& backup_dir, const Backup& backup);
+std::string dump_path(const std::string& backup_dir, const Backup& backup);
+
+// The newest first; what is not ours is none.
+Result<std::vector<Backup>> list_backups(const std::string& backup_dir);
+// Its directory, readable by us alone, and a free name of the time `made`.
+Result<void> make_backup(const std::string& backup_dir, Backup& backup);
+// On disk when it returns.
+Result<void> save_backup(const std::string& backup_dir, const Backup& backup);
+
+// Those that were made longer ago than `days`, by their own date; the newest stays.
+Result<void> clean_up_backups(const Stage& stage, int days);
+
+}  // namespace lectio

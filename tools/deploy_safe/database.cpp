@@ -1,0 +1,194 @@
+#include "deploy_safe/database.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "io/file.hpp"
+#include "io/process.hpp"
+#include "io/tree.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr Milliseconds longest_work{std::chrono::minutes{30}};
+
+std::unexpected<Error> file_error(std::string_view what, const std::string& path) {
+  return fail(ErrorKind::io, fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
+}
+
+// A program of PostgreSQL. The password goes by the environment, which only its own account and
+// root can read.
+ProcessRequest postgres(const Database& database, const DatabaseTools& tools,
+                        std::vector<std::string> argv) {
+  argv.front() = "/usr/bin/" + argv.front();
+  ProcessRequest request = as_site(tools.site, std::move(argv), "/");
+  const auto put = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) request.environment.push_back(fmt::format("{}={}", name, value));
+  };
+  put("PGHOST", database.host);
+  put("PGPORT", database.port);
+  put("PGUSER", database.user);
+  put("PGPASSWORD", database.password);
+  put("PGDATABASE", database.name);
+  put("PGCONNECT_TIMEOUT", "10");
+  request.timeout = longest_work;
+  return request;
+}
+
+Result<void> run(const ProcessRequest& request, const Database& database,
+                 const DatabaseTools& tools, Clock& clock) {
+  const auto result = run_process(request, clock);
+  if (!result) return std::unexpected(result.error());
+  if (result->ok()) return {};
+  const SiteCensor censor{tools.site, {database.password}};
+  return fail(
+      ErrorKind::io,
+      fmt::format("{}: {}", request.argv.front(),
+                  result->timed_out ? "took too long"
+                                    : censor.pass_last_line(result->errors, result->errors_cut)));
+}
+
+// sqlite3 of the site's own interpreter: its Python is there, a program of SQLite may not be.
+// Copies come and go by the standard streams, for the account may not reach where they are kept.
+constexpr auto sqlite_dump = R"(
+import os, shutil, sqlite3, sys, tempfile, urllib.parse
+name = sys.argv[1]
+source = sqlite3.connect("file:%s?mode=ro" % urllib.parse.quote(name), uri=True)
+with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
+    path = os.path.join(place, "copy")
+    copy = sqlite3.connect(path)
+    source.backup(copy)
+    found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    copy.close()
+    if found != "ok":
+        sys.exit("integrity_check: " + found)
+    with open(path, "rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+)";
+
+// Through SQLite itself: the database's owner, modes and locks stay right.
+constexpr auto sqlite_restore = R"(
+import os, shutil, sqlite3, sys, tempfile
+name = sys.argv[1]
+with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
+    path = os.path.join(place, "copy")
+    with open(path, "wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    source = sqlite3.connect(path)
+    found = source.execute("PRAGMA integrity_check").fetchone()[0]
+    if found != "ok":
+        sys.exit("integrity_check: " + found)
+    target = sqlite3.connect(name, timeout=20)
+    source.backup(target)
+    target.close()
+)";
+
+// Tables, views and sequences of the site's role in its schema, but for what an extension brought:
+// a dump can then be read into the empty place, in the same transaction.
+constexpr std::string_view clear_schema = R"(DO $$
+DECLARE found record;
+BEGIN
+  FOR found IN
+    SELECT c.oid::regclass AS name,
+           CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+                          WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS kind
+    FROM pg_class c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND pg_has_role(c.relowner, 'USAGE')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i', 'a'))
+  LOOP
+    EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name);
+  END LOOP;
+END $$;
+)";
+
+ProcessRequest sqlite(const Database& database, const DatabaseTools& tools, const char* script) {
+  ProcessRequest request = as_site(tools.site, {tools.python, "-c", script, database.name}, "/");
+  request.timeout = longest_work;
+  return request;
+}
+
+Result<void> dump_to(const Fd& file, const Database& database, const DatabaseTools& tools,
+                     Clock& clock) {
+  ProcessRequest request =
+      database.engine == "sqlite"
+          ? sqlite(database, tools, sqlite_dump)
+          : postgres(database, tools, {"pg_dump", "--format=custom", "--no-password"});
+  request.output_fd = file.get();
+  if (auto dumped = run(request, database, tools, clock); !dumped) return dumped;
+  if (::fsync(file.get()) != 0) return file_error("write", "the dump");
+  return {};
+}
+
+// pg_restore reads its list to the end; SQLite's copy was looked at before it came.
+Result<void> prove_dump(const std::string& path, const Database& database,
+                        const DatabaseTools& tools, Clock& clock) {
+  if (database.engine == "sqlite") return {};
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) return file_error("open", path);
+  ProcessRequest request = postgres(database, tools, {"pg_restore", "--list"});
+  request.input_fd = file.get();
+  return run(request, database, tools, clock);
+}
+
+// The dump as SQL, after the statements that make room for it.
+Result<void> restore_postgres(const Fd& dump, const Database& database, const DatabaseTools& tools,
+                              const std::string& path, Clock& clock) {
+  const std::string script_path = path + ".sql";
+  const Fd script{::open(script_path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  if (!script) return file_error("make", script_path);
+  ::unlink(script_path.c_str());
+  if (::write(script.get(), clear_schema.data(), clear_schema.size()) !=
+      static_cast<ssize_t>(clear_schema.size())) {
+    return file_error("write", script_path);
+  }
+  ProcessRequest to_sql =
+      postgres(database, tools, {"pg_restore", "--file=-", "--no-owner", "--no-comments"});
+  to_sql.input_fd = dump.get();
+  to_sql.output_fd = script.get();
+  if (auto done = run(to_sql, database, tools, clock); !done) return done;
+  if (::lseek(script.get(), 0, SEEK_SET) != 0) return file_error("read", script_path);
+  ProcessRequest psql =
+      postgres(database, tools,
+               {"psql", "--no-psqlrc", "--quiet", "--no-password", "--single-transaction",
+                "--set=ON_ERROR_STOP=1", "--output=/dev/null"});
+  psql.input_fd = script.get();
+  return run(psql, database, tools, clock);
+}
+
+}  // namespace
+
+Result<void> dump_database(const Database& database, const DatabaseTools& tools,
+                           const std::string& path, Clock& clock) {
+  if (database.engine != "sqlite" && database.engine != "postgresql") {
+    return fail(ErrorKind::config,
+                fmt::format("a {} database cannot be dumped here: back it up by hand and apply the "
+                            "migrations before the deploy",
+                            database.engine));
+  }
+  const Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!file) return file_error("make", path);
+  auto dumped = dump_to(file, database, tools, clock);
+  if (dumped) dumped = prove_dump(path, database, tools, clock);
+  if (!dumped) ::unlink(path.c_str());
+  return dumped;
+}
+
+Result<void> restore_database(const Database& database, const DatabaseTools& tools,
+                              const std::string& path, Clock& clock) {
+  const Fd dump{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!dump) return file_error("open", path);
+  if (database.engine == "postgresql") {
+    return restore_postgres(dump, database, tools, path, clock);
+  }
+  ProcessRequest request = sqlite(database, tools, sqlite_restore);
+  request.input_fd = dump.get();
+  return run(request, database, tools, clock);
+}
+
+}  // namespace lectio

@@ -1,0 +1,41 @@
+// The site's database: dumped before migrations, and brought back on a person's word.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "site/site_process.hpp"
+
+namespace lectio {
+
+// As Django's settings name it.
+struct Database {
+  std::string engine;     // "postgresql", "sqlite", another: it cannot be dumped
+  std::string name = {};  // sqlite: the path
+  std::string user = {};
+  std::string password = {};
+  std::string host = {};
+  std::string port = {};
+  std::uint64_t bytes = 0;
+};
+
+// The site's account and interpreter: PostgreSQL may know it by its name.
+struct DatabaseTools {
+  SiteProcess site;
+  std::string python;
+};
+
+// To `path`, which must not exist, readable by us alone, on disk, and proven: pg_restore can list
+// it, SQLite finds it whole. An error leaves nothing there.
+Result<void> dump_database(const Database& database, const DatabaseTools& tools,
+                           const std::string& path, Clock& clock);
+
+// In one transaction: what the dump holds in the place of everything that the site's tables hold
+// now. Nobody may be writing: the backend is stopped. An error leaves the database as it was.
+Result<void> restore_database(const Database& database, const DatabaseTools& tools,
+                              const std::string& path, Clock& clock);
+
+}  // namespace lectio

@@ -1,0 +1,27 @@
+// What the site's own code says of itself in the tree that is to be deployed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "deploy_safe/database.hpp"
+#include "site/site_process.hpp"
+
+namespace lectio {
+
+struct SiteReport {
+  std::string code;  // deploy_import_failed, deploy_check_failed, deploy_database_away; empty: well
+  std::string reason;  // of the code; may hold secrets
+  Database database;
+  std::string static_root;           // empty: none
+  std::vector<std::string> pending;  // migrations, "app.0002_name"
+};
+
+// `django_dir` is that of manage.py in the tree. An error: it could not be asked; without secrets.
+Result<SiteReport> ask_site(const SiteProcess& site, const std::string& python,
+                            const std::string& django_dir, Clock& clock);
+
+}  // namespace lectio

@@ -1,0 +1,60 @@
+"""What the deploy asks of the site's own code, in the tree that is to be deployed: does it import, does the database
+answer, which migrations wait. Changes nothing. `request` is {"path": directory of manage.py}."""
+import json
+import os
+import sys
+import traceback
+
+report = {}
+
+
+def fail(code, reason):
+    report.update(code=code, reason=reason)
+
+
+def look():
+    sys.path.insert(0, request["path"])
+    import django
+
+    try:
+        django.setup()
+        from django.conf import settings
+        from django.core.checks import Error, run_checks
+        from django.urls import get_resolver
+        from django.utils.module_loading import import_string
+
+        get_resolver().url_patterns
+        if settings.WSGI_APPLICATION:
+            import_string(settings.WSGI_APPLICATION)
+        errors = [str(message) for message in run_checks() if message.level >= 40 and not message.is_silenced()]
+        if errors:
+            return fail("deploy_check_failed", errors[0])
+    except BaseException:
+        last = traceback.format_exc().strip().splitlines()
+        where = [line.strip() for line in last if line.lstrip().startswith("File ") and request["path"] in line]
+        return fail("deploy_import_failed", " ".join([last[-1]] + where[-1:]))
+
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    values = connection.settings_dict
+    report["engine"] = connection.vendor
+    report["name"] = str(values["NAME"])
+    for key in ("USER", "PASSWORD", "HOST", "PORT"):
+        report[key.lower()] = str(values.get(key) or "")
+    report["static"] = str(settings.STATIC_ROOT or "")
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        report["pending"] = ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan]
+        report["bytes"] = os.path.getsize(report["name"]) if connection.vendor == "sqlite" else 0
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_database_size(current_database())")
+                report["bytes"] = cursor.fetchone()[0]
+    except Exception as error:
+        fail("deploy_database_away", str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
+
+
+look()
+sys.stdout.write("\nLECTIO-REPORT " + json.dumps(report) + "\n")
