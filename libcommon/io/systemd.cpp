@@ -232,6 +232,7 @@ class BusSystemd final : public Systemd {
 
   Result<UnitSettings> settings(const std::string& name) override {
     return ask<UnitSettings>(full_name(name), [](PropertyReader& reader, UnitSettings& settings) {
+      reader.read(service_interface, "Type", settings.type);
       reader.read(service_interface, "User", settings.user);
       reader.read("Environment", "as", settings.environment);
       reader.read("EnvironmentFiles", "a(sb)", settings.environment_files);

@@ -30,6 +30,7 @@ struct UnitState {
 
 // How the unit file says that its main process runs, whether it does or not.
 struct UnitSettings {
+  std::string type;                            // "simple", "notify", "oneshot", ...
   std::string user;                            // empty: root
   std::vector<std::string> environment;        // NAME=value
   std::vector<std::string> environment_files;  // paths; later ones win

@@ -69,13 +69,6 @@ Result<void> take_over(int file, const std::string& path, TreeOwner owner, mode_
   return {};
 }
 
-Result<void> make_one_directory(const std::string& path, TreeOwner owner) {
-  if (::mkdir(path.c_str(), 0700) != 0) return io_failure("make", path);
-  const Fd made{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!made) return io_failure("open", path);
-  return take_over(made.get(), path, owner, directory_mode);
-}
-
 Result<void> copy_bytes(const Fd& in, const Fd& out, const std::string& from,
                         const std::string& to) {
   while (true) {
@@ -148,7 +141,7 @@ Result<void> own_entry(Fd entry, const std::string& path, TreeOwner owner) {
     if (name == "." || name == "..") continue;
     Fd inner{::openat(at, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     if (!inner && (errno == ELOOP || errno == ENXIO || errno == ENOENT)) continue;
-    const std::string inner_path = path + "/" + name;
+    const std::string inner_path = fmt::format("{}/{}", path, name);
     if (!inner) return io_failure("open", inner_path);
     if (auto owned = own_entry(std::move(inner), inner_path, owner); !owned) return owned;
   }
@@ -166,12 +159,12 @@ Result<void> copy_link(const fs::path& from, const std::string& to, TreeOwner ow
 
 Result<void> copy_entries(const std::string& from, const std::string& to, TreeOwner owner,
                           const std::function<bool()>& stop) {
-  if (auto made = make_one_directory(to, owner); !made) return made;
+  if (auto made = make_owned_directory(to, owner); !made) return made;
   auto copied = walk(from, [&](const fs::directory_entry& entry) -> Result<void> {
     if (stop()) return fail(ErrorKind::cancelled, "stopped by a signal");
     const std::string target = (fs::path{to} / entry.path().lexically_relative(from)).string();
     if (entry.is_symlink()) return copy_link(entry.path(), target, owner);
-    if (entry.is_directory()) return make_one_directory(target, owner);
+    if (entry.is_directory()) return make_owned_directory(target, owner);
     return copy_file(entry.path().string(), target, owner);
   });
   return copied ? sync_file_system(to) : copied;
@@ -215,6 +208,13 @@ Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner
   if (auto removed = remove_tree(to); !removed)
     copied.error().message += "; " + removed.error().message;
   return copied;
+}
+
+Result<void> make_owned_directory(const std::string& path, TreeOwner owner) {
+  if (::mkdir(path.c_str(), 0700) != 0) return io_failure("make", path);
+  const Fd made{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!made) return io_failure("open", path);
+  return take_over(made.get(), path, owner, directory_mode);
 }
 
 Result<void> own_tree(const std::string& path, TreeOwner owner) {

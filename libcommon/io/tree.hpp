@@ -32,6 +32,9 @@ struct TreeOwner {
 Result<void> copy_tree(const std::string& from, const std::string& to, TreeOwner owner,
                        const std::function<bool()>& stop);
 
+// One that is not there yet, mode 755.
+Result<void> make_owned_directory(const std::string& path, TreeOwner owner);
+
 // Owner and modes of the directories and files that are there, as copy_tree sets them; links are
 // left, and not followed.
 Result<void> own_tree(const std::string& path, TreeOwner owner);

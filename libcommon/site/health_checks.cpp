@@ -25,10 +25,6 @@ namespace {
 
 constexpr Milliseconds unit_patience{15000};
 
-bool is_database(std::string_view unit) {
-  return unit.starts_with("postgres") || unit.starts_with("mysql") || unit.starts_with("mariadb");
-}
-
 // Every probe of one run, and what several of them share.
 class Probes {
  public:
@@ -176,6 +172,10 @@ std::vector<HealthRow> rows(const Config& config) {
 }
 
 }  // namespace
+
+bool is_database(std::string_view unit) {
+  return unit.starts_with("postgres") || unit.starts_with("mysql") || unit.starts_with("mariadb");
+}
 
 std::vector<CheckInfo> health_checks(const Config& config) {
   std::vector<CheckInfo> infos;

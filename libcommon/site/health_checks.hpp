@@ -1,6 +1,7 @@
 // The checks of the server itself: one table for every tool that must know.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -13,6 +14,9 @@
 namespace lectio {
 
 std::vector<CheckInfo> health_checks(const Config& config);
+
+// Of a unit, by its name.
+bool is_database(std::string_view unit);
 
 // What the probes look through.
 struct HealthDoors {

@@ -47,17 +47,21 @@ def test_a_reload_fails_no_request(server, code):
     assert seen["failures"] == [], seen["failures"][:20]
 
 
-@pytest.mark.parametrize("way", ["restart", "preload"])
+@pytest.mark.parametrize("way", ["restart", "preload", "preload in a file"])
 def test_a_restart_where_a_reload_would_keep_the_old_code(server, code, way):
-    code.version("way-" + way)
+    code.version("way-" + way.replace(" ", ""))
+    if way == "preload in a file":
+        server.sh("echo 'preload_app = True' > /run/gunicorn.conf.py")
     if way == "restart":
         done = code.run("backend", env={"BACKEND_RELOAD": "restart"})
     else:
-        with server._drop_in("[Service]\nExecStart=\nExecStart=%s/venv/bin/gunicorn --preload --bind 127.0.0.1:8000 --workers 3 "
-                             "--graceful-timeout 2 teaching_panel.wsgi:application\n" % ROOT):
+        how = "--preload" if way == "preload" else "--config /run/gunicorn.conf.py"
+        with server._drop_in("[Service]\nExecStart=\nExecStart=%s/venv/bin/gunicorn %s --bind 127.0.0.1:8000 --workers 3 "
+                             "--graceful-timeout 2 teaching_panel.wsgi:application\n" % (ROOT, how)):
             server.systemctl("restart", "teaching_panel")
             done = code.run("backend")
             assert "backend-way-preload" in code.serving_version()
+        server.sh("rm -f /run/gunicorn.conf.py")
     assert done.rc == 0 and "restart" in done.out, done.out + done.err
 
 
@@ -131,6 +135,12 @@ def test_a_migration_that_the_old_code_cannot_live_with_says_how_to_restore(serv
     """Rolled back, but the schema is the new one: the message names the command, and the command does it."""
     before = code.head()
     rows = server.sql("SELECT count(*) FROM homework_homework")
+    # What a person may have made beside Django's tables comes back too.
+    server.sql("CREATE VIEW titles AS SELECT id, note FROM homework_homework")
+    server.sql("CREATE TYPE mood AS ENUM ('good', 'bad')")
+    server.sql("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    for what in ("VIEW titles", "TYPE mood", "FUNCTION one()"):
+        server.sql("ALTER %s OWNER TO teaching_panel" % what)
     code.migration("Renames a column", "0003_rename", "0002_note", "ALTER TABLE homework_homework RENAME title TO heading")
     undone = code.run("backend")
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
@@ -147,6 +157,11 @@ def test_a_migration_that_the_old_code_cannot_live_with_says_how_to_restore(serv
     assert server.sql("SELECT count(*) FROM homework_homework") == rows
     assert "0003_rename" not in server.sql("SELECT name FROM django_migrations")
     assert code.clean() == ""
+    # A dump that cannot be read leaves the database as it is, and the site up.
+    server.sh("truncate -s 3000 %s/backups/backend-%s/database.dump" % (ROOT, words[2]))
+    failed = code.run(*words, "--yes")
+    assert failed.rc == 2 and code.works()[0], failed
+    assert code.clean() == "" and server.sql("SELECT count(*) FROM homework_homework") == rows
 
 
 def wheel(server, version):
@@ -191,10 +206,11 @@ def test_local_work_is_not_lost(server, code):
     refused = code.run("backend")
     assert refused.rc == 2 and "manage.py" in refused.out and "NOTES" in refused.out, refused
     assert code.head() == before and "by hand" in server.sh("tail -1 %s/teaching_panel/manage.py" % ROOT)
-    server.sh("rm %s/NOTES" % ROOT)
     done = code.run("backend", "--discard-local")
     assert done.rc == 0, done.out + done.err
+    assert server.sh("cat %s/NOTES" % ROOT) == "theirs\n"
     assert "by hand" in server.sh("cat %s/local.patch" % code.backups()[-1])
+    assert server.sh("tar -xOf %s/local.tar NOTES" % code.backups()[-1]) == "mine\n"
     server.sh("cd %s; git commit --quiet --allow-empty -m 'Only here'" % ROOT)
     code.version("remote")
     refused = code.run("backend")
@@ -220,8 +236,19 @@ def test_back_to_the_commit_before(code):
     assert code.run("backend").rc == 0
     back = code.run("rollback", "--backend")
     assert back.rc == 0 and code.head() == before, back
-    assert code.run("backend", "--ref", "origin/main").rc == 0
+    # Its name means the remote's branch, not the local one, which is what serves.
+    assert code.run("backend", "--ref", "main").rc == 0 and code.head() != before
     assert code.run("backend", "--ref", "no-such-branch").rc == 2
+
+
+def test_what_a_git_that_was_killed_left_is_in_nobodys_way(server, code):
+    code.version("after-a-kill")
+    server.sh("cd {r}; runuser -u www-data -- git config user.email x; mkdir {r}.next; chown www-data: {r}.next; "
+              "runuser -u www-data -- git worktree add --lock --quiet --detach {r}.next HEAD; rm -rf {r}.next; "
+              "touch .git/index.lock .git/HEAD.lock .git/refs/heads/main.lock".format(r=ROOT))
+    done = code.run("backend")
+    assert done.rc == 0, done.out + done.err
+    assert code.clean() == ""
 
 
 def test_a_full_deploy_is_both_or_neither(server, code):

@@ -10,7 +10,8 @@ from rig import BIN
 pytest_plugins = ["green_server", "code_deploys"]
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
-# clone: each program that it starts; waitid: the end of each. Every so many; ./check --full takes each.
+# clone: each program that it starts; waitid: the end of each. Every so many; ./check --full takes each, but of
+# sendto, which is mostly what the checks ask of the site.
 STEPS = {"clone": 3, "waitid": 3, "rename": 2, "sendto": 40, "fsync": 5, "unlink": 4}
 
 
@@ -18,7 +19,8 @@ STEPS = {"clone": 3, "waitid": 3, "rename": 2, "sendto": 40, "fsync": 5, "unlink
 def test_killed_at_each_of_its_steps(server, code, syscall):
     """With a migration that the old code can live with, and a package list that changes."""
     kills = 0
-    for point in range(1, 400, 1 if os.environ.get("LECTIO_FULL") else STEPS.get(syscall, 1)):
+    each = os.environ.get("LECTIO_FULL") and syscall != "sendto"
+    for point in range(1, 400, 1 if each else STEPS.get(syscall, 1)):
         before, mark = code.head(), "%s%d" % (syscall, point)
         commit = code.commit("Version " + mark, "sed -i 's/teaching_panel_backend[a-z0-9-]*/teaching_panel_backend-%s/' "
                              "teaching_panel/teaching_panel/urls.py; echo '# %s' >> teaching_panel/requirements.txt" % (mark, mark))

@@ -90,6 +90,12 @@ def test_a_unit_that_an_administrator_stopped_stays_stopped(server, health):
             code, out, chat = health()
             assert code == 2 and "чин" not in out.lower(), out
         assert server.show(UNIT, "ActiveState") == "inactive"
+    # Also one that had fallen before, and waited for its restart.
+    with drop_in(server, "[Service]\nRestartSec=60\n"):
+        server.sh("systemctl kill -s KILL %s; sleep 0.5; systemctl stop %s" % (UNIT, UNIT))
+        assert server.show(UNIT, "ActiveState") != "active"
+        health()
+        assert server.show(UNIT, "ActiveState") != "active"
     server.systemctl("mask", "--runtime", UNIT)
     try:
         server.systemctl("stop", UNIT)

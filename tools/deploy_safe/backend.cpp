@@ -1,5 +1,6 @@
 #include "deploy_safe/backend.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,10 +47,15 @@ std::string named(const std::vector<std::string>& names) {
 }
 
 // Of the nearest directory that is there: whoever may write files below it.
-std::string owner_of_nearest(std::filesystem::path path) {
+uid_t owner_of_nearest(std::filesystem::path path) {
   struct stat status{};
   while (::stat(path.c_str(), &status) != 0 && path.has_relative_path()) path = path.parent_path();
-  return std::to_string(status.st_uid);
+  return status.st_uid;
+}
+
+std::string user_name_of(const std::string& user) {
+  const auto account = find_user(user);
+  return account ? account->name : user;
 }
 
 }  // namespace
@@ -109,11 +115,11 @@ Result<void> Backend::choose_commit() {
   if (!before) return std::unexpected(before.error());
   before_ = std::move(*before);
   const std::string ref = order_.back_to ? order_.back_to->commit : order_.ref;
-  if (!git_->has_commit(ref)) {
-    if (auto fetched = git_->fetch(ref); !fetched) return fetched;
+  auto next = git_->commit_to_deploy(ref);
+  if (!next && next.error().kind == ErrorKind::config) {
+    return refuse("backend_no_such_ref", Facts{}.set("ref", ref));
   }
-  auto next = git_->commit_of(ref);
-  if (!next) return refuse("backend_no_such_ref", Facts{}.set("ref", ref));
+  if (!next) return std::unexpected(next.error());
   next_ = std::move(*next);
   return {};
 }
@@ -124,7 +130,8 @@ Result<void> Backend::look_for_local_work() {
   if (!files) return std::unexpected(files.error());
   const auto commits = git_->only_here(next_);
   if (!commits) return std::unexpected(commits.error());
-  lost_ = std::move(*files);
+  lost_files_ = std::move(*files);
+  lost_ = lost_files_;
   std::ranges::copy(*commits, std::back_inserter(lost_));
   if (lost_.empty() || order_.discards_local) return {};
   return refuse("backend_local_work", Facts{}.set("root", git_->root()).set("files", named(lost_)));
@@ -180,6 +187,11 @@ Result<void> Backend::prepare(DeployJournal& journal) {
   if (has_new_requirements_) {
     const auto file = requirements();
     if (!file) return std::unexpected(file.error());
+    if (!git_->user().empty() && venv_.is_of_root()) {
+      return refuse(
+          "backend_foreign_venv",
+          Facts{}.set("venv", config("VENV_DIR")).set("user", user_name_of(git_->user())));
+    }
     if (auto installed = venv_.prepare(*file); !installed) {
       return refuse("backend_not_installed", Facts{}.set("reason", installed.error().message));
     }
@@ -193,18 +205,14 @@ Result<void> Backend::prepare(DeployJournal& journal) {
 
 Result<void> Backend::lay_worktree() {
   if (auto removed = remove_tree(worktree_); !removed) return removed;
-  if (auto forgotten = git_->forget_worktrees(); !forgotten) return forgotten;
-  if (::mkdir(worktree_.c_str(), 0755) != 0) {
-    return fail(ErrorKind::io, fmt::format("cannot make {}: {}", worktree_, std::strerror(errno)));
-  }
+  if (auto forgotten = git_->forget_worktree(worktree_); !forgotten) return forgotten;
+  TreeOwner owner{::geteuid(), ::getegid()};
   if (!git_->user().empty()) {
-    const auto owner = find_user(git_->user());
-    if (!owner) return std::unexpected(owner.error());
-    if (::chown(worktree_.c_str(), owner->uid, owner->gid) != 0) {
-      return fail(ErrorKind::io, fmt::format("cannot give {} to {}: {}", worktree_, owner->name,
-                                             std::strerror(errno)));
-    }
+    const auto user = find_user(git_->user());
+    if (!user) return std::unexpected(user.error());
+    owner = {user->uid, user->gid};
   }
+  if (auto made = make_owned_directory(worktree_, owner); !made) return made;
   return git_->add_worktree(worktree_, next_);
 }
 
@@ -242,40 +250,56 @@ Result<void> Backend::prove_code() {
 // The commit and, before anything touches the database, its dump.
 Result<void> Backend::keep_state(DeployJournal& journal) {
   const std::string directory = config("BACKUP_DIR");
-  Backup backup{
-      .made = stage_.act.clock.wall(), .commit = before_, .next = next_, .migrations = migrations_};
-  if (auto made = make_backup(directory, backup); !made) return made;
-  if (!lost_.empty()) {
-    const auto patch = git_->changes();
-    if (!patch) return std::unexpected(patch.error());
-    const auto kept =
-        write_file_atomically(backup_path(directory, backup) + "/local.patch", *patch, 0600);
-    if (!kept) return kept;
+  backup_ = {.made = stage_.act.clock.wall(),
+             .commit = before_,
+             .next = next_,
+             .migrations = migrations_,
+             .is_rollback = order_.back_to.has_value()};
+  if (auto made = make_backup(directory, backup_); !made) return made;
+  const std::string place = backup_path(directory, backup_);
+  auto kept = keep_local_work(place);
+  if (kept && !migrations_.empty()) kept = dump();
+  if (kept) kept = save_backup(directory, backup_);
+  if (!kept) {
+    stage_.note(remove_tree(place));
+    return kept;
   }
-  if (!migrations_.empty() || order_.restores_database) {
-    stage_.progress.doing("backend_dumping");
-    const TreeSize size{.bytes = database_.bytes, .entries = 1};
-    auto dumped = judge_room(stage_, directory, size);
-    if (dumped) {
-      dumped = dump_database(database_, tools(), dump_path(directory, backup), stage_.act.clock);
-    }
-    if (!dumped) {
-      stage_.note(remove_tree(backup_path(directory, backup)));
-      return refuse("backend_not_dumped", Facts{}.set("reason", dumped.error().message));
-    }
-    backup.has_dump = true;
-    stage_.progress.done("backend_dumped", Facts{}.set("path", dump_path(directory, backup)));
-  }
-  if (auto saved = save_backup(directory, backup); !saved) return saved;
-  journal.backup = backup.name;
+  journal.backup = backup_.name;
   if (order_.restores_database) journal.restored = order_.back_to->name;
   return {};
 }
 
-Result<void> Backend::manage(const std::string& directory, std::vector<std::string> arguments,
-                             const std::string& user) const {
+// What --discard-local gives up: changes as a patch, files that are in the way as a tar.
+Result<void> Backend::keep_local_work(const std::string& place) const {
+  if (lost_files_.empty()) return {};
+  const auto patch = git_->changes();
+  if (!patch) return std::unexpected(patch.error());
+  if (auto kept = write_file_atomically(place + "/local.patch", *patch, 0600); !kept) return kept;
+  const std::string path = place + "/local.tar";
+  const Fd tar{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!tar)
+    return fail(ErrorKind::io, fmt::format("cannot make {}: {}", path, std::strerror(errno)));
+  return git_->pack(lost_files_, tar);
+}
+
+Result<void> Backend::dump() {
+  stage_.progress.doing("backend_dumping");
+  const std::string directory = config("BACKUP_DIR");
+  const std::string path = dump_path(directory, backup_);
+  auto dumped = judge_room(stage_, directory, {.bytes = database_.bytes, .entries = 1});
+  if (dumped) dumped = dump_database(database_, tools(), path, stage_.act.clock);
+  if (!dumped) {
+    return refuse("backend_not_dumped", Facts{}.set("reason", dumped.error().message));
+  }
+  backup_.has_dump = true;
+  stage_.progress.done("backend_dumped", Facts{}.set("path", path));
+  return {};
+}
+
+Result<void> Backend::manage(const std::string& python, const std::string& directory,
+                             std::vector<std::string> arguments, const std::string& user) const {
   const std::string command = arguments.front();
-  arguments.insert(arguments.begin(), {venv_.python(), "manage.py"});
+  arguments.insert(arguments.begin(), {python, "manage.py"});
   ProcessRequest request = as_site(site_, std::move(arguments), directory);
   if (we_are_root()) request.user = user;
   request.timeout = migration_timeout;
@@ -289,41 +313,52 @@ Result<void> Backend::manage(const std::string& directory, std::vector<std::stri
                     .set("reason", censor.pass_last_line(result->errors, result->errors_cut)));
 }
 
-// As whoever owns the files. Never --clear: the site serves them meanwhile.
+// As whoever owns the files, but never as root: it is the site's own code. Never --clear: the site
+// serves them meanwhile.
 Result<void> Backend::collect_static() const {
   if (static_root_.empty()) return {};
-  return manage(django_dir(git_->root()), {"collectstatic", "--noinput", "--verbosity=0"},
-                owner_of_nearest(static_root_));
+  const uid_t owner = owner_of_nearest(static_root_);
+  return manage(venv_.python(), django_dir(git_->root()),
+                {"collectstatic", "--noinput", "--verbosity=0"},
+                owner == 0 ? site_.user : std::to_string(owner));
 }
 
-Result<void> Backend::restore(const std::string& backup) {
-  const Backup named_one{.name = backup};
+// The site stands still from here until it takes up the code. What it wrote until now is dumped
+// first, and that it is about to be replaced is noted: only then there is something to put back.
+Result<void> Backend::restore_from(const std::string& name) {
   if (auto stopped = stop_backend(stage_); !stopped) return stopped;
-  return restore_database(database_, tools(), dump_path(config("BACKUP_DIR"), named_one),
-                          stage_.act.clock);
+  if (auto dumped = dump(); !dumped) return dumped;
+  backup_.restoring = true;
+  const std::string directory = config("BACKUP_DIR");
+  if (auto noted = save_backup(directory, backup_); !noted) return noted;
+  stage_.progress.doing("backend_restoring");
+  const Backup named_one{.name = name};
+  auto restored =
+      restore_database(database_, tools(), dump_path(directory, named_one), stage_.act.clock);
+  if (restored) stage_.progress.done("backend_restored");
+  return restored;
 }
 
-// Migrations run from the tree of the new code, so that one that fails has changed none of the live
-// one; the service takes up the code at last.
+// Migrations run from the tree of the new code with its own packages, so that one that fails has
+// changed nothing of the live ones; the service takes up the code at last.
 Result<void> Backend::apply(const DeployJournal& journal) {
   was_changed_ = true;
   TakeUp way = way_to_take_up(stage_);
-  if (journal.venv != 0) {
-    if (auto exchanged = venv_.exchange_with_next(); !exchanged) return exchanged;
-    stage_.progress.done("backend_installed");
-    way = TakeUp::restart;  // gunicorn's master holds what it has imported of the old ones
-  }
   if (!journal.restored.empty()) {
-    stage_.progress.doing("backend_restoring");
-    if (auto restored = restore(journal.restored); !restored) return restored;
-    stage_.progress.done("backend_restored");
+    if (auto restored = restore_from(journal.restored); !restored) return restored;
     way = TakeUp::restart;
   } else if (!journal.migrations.empty()) {
     stage_.progress.doing("backend_migrating");
     const auto migrated =
-        manage(django_dir(worktree_), {"migrate", "--noinput", "--verbosity=0"}, site_.user);
+        manage(journal.venv != 0 ? venv_.next_python() : venv_.python(), django_dir(worktree_),
+               {"migrate", "--noinput", "--verbosity=0"}, site_.user);
     if (!migrated) return migrated;
     stage_.progress.done("backend_migrated", Facts{}.set("migrations", journal.migrations.size()));
+  }
+  if (journal.venv != 0) {
+    if (auto exchanged = venv_.exchange_with_next(); !exchanged) return exchanged;
+    stage_.progress.done("backend_installed");
+    way = TakeUp::restart;  // gunicorn's master holds what it has imported of the old ones
   }
   stage_.progress.doing("backend_checking_out");
   if (auto changed = git_->reset(next_); !changed) return changed;
@@ -335,6 +370,21 @@ Result<void> Backend::apply(const DeployJournal& journal) {
   stage_.progress.done(way == TakeUp::reload ? "backend_reloaded" : "backend_restarted",
                        Facts{}.set("unit", config("BACKEND_SERVICE")));
   return {};
+}
+
+// The database as it was before our own restore; local work that was given up for the new code.
+Result<void> Backend::put_state_back(const DeployJournal& journal) {
+  const auto all = list_backups(config("BACKUP_DIR"));
+  if (!all) return std::unexpected(all.error());
+  const auto backup = std::ranges::find(*all, journal.backup, &Backup::name);
+  if (backup == all->end()) return {};
+  const std::string place = backup_path(config("BACKUP_DIR"), *backup);
+  const auto patch = read_file_if_any(place + "/local.patch", std::size_t{16} << 20U);
+  if (patch && *patch && !(*patch)->empty()) stage_.note(git_->apply(**patch));
+  if (!backup->restoring) return {};
+  if (auto stopped = stop_backend(stage_); !stopped) return stopped;
+  return restore_database(database_, tools(), dump_path(config("BACKUP_DIR"), *backup),
+                          stage_.act.clock);
 }
 
 Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
@@ -362,23 +412,29 @@ Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
       static_root_ = report->static_root;
     }
   }
-  if (!journal.restored.empty()) {
-    if (auto restored = restore(journal.backup); !restored) return restored;
-    way = TakeUp::restart;
-  }
+  if (!journal.restored.empty()) way = TakeUp::restart;
+  const auto put_back = put_state_back(journal);
   stage_.note(collect_static());
   auto taken = take_up(stage_, way);
   // What would not be reloaded may still start.
   if (!taken && way == TakeUp::reload) taken = take_up(stage_, TakeUp::restart);
   if (!taken) stage_.note(taken);  // the checks judge what it means
   stage_.progress.done("backend_back", Facts{}.set("commit", git_->short_name(before_)));
+  // Not tried again by itself: the site goes on writing to what it has now.
+  if (!put_back) {
+    const Backup kept{.name = journal.backup};
+    trouble_ = stage_.progress.phrase("backend_not_put_back",
+                                      Facts{}
+                                          .set("reason", put_back.error().message)
+                                          .set("dump", dump_path(config("BACKUP_DIR"), kept)));
+  }
   return {};
 }
 
 void Backend::clear() const {
   if (!git_) return;
   stage_.note(remove_tree(worktree_));
-  stage_.note(git_->forget_worktrees());
+  stage_.note(git_->forget_worktree(worktree_));
   stage_.note(venv_.remove_next());
 }
 
@@ -387,6 +443,13 @@ void Backend::settle(const DeployJournal& journal) {
   before_ = journal.commit_before;
   next_ = journal.commit_next;
   clear();
+  const auto all = list_backups(config("BACKUP_DIR"));
+  if (!all) return;
+  const auto found = std::ranges::find(*all, journal.backup, &Backup::name);
+  if (found == all->end()) return;
+  Backup backup = *found;
+  backup.succeeded = true;
+  stage_.note(save_backup(config("BACKUP_DIR"), backup));
 }
 
 void Backend::reject(const DeployJournal& /*journal*/, const std::string& /*reasons*/) {

@@ -30,7 +30,7 @@ class Backend final : public Part {
   std::vector<std::string> plan() const override;
   Result<void> prepare(DeployJournal& journal) override;
   Result<void> apply(const DeployJournal& journal) override;
-  std::string missing() override { return {}; }  // its workers were waited for
+  std::string missing() override { return trouble_; }  // its workers were waited for
   Result<void> undo(const DeployJournal& journal, Undo when) override;
   void settle(const DeployJournal& journal) override;
   void reject(const DeployJournal& journal, const std::string& reasons) override;
@@ -53,13 +53,16 @@ class Backend final : public Part {
   Result<std::string> requirements() const;
   Result<void> prove_code();
   Result<void> keep_state(DeployJournal& journal);
+  Result<void> keep_local_work(const std::string& place) const;
+  Result<void> dump();
 
   std::string django_dir(const std::string& tree) const;
   DatabaseTools tools() const { return {site_, venv_.python()}; }
-  Result<void> manage(const std::string& directory, std::vector<std::string> arguments,
-                      const std::string& user) const;
+  Result<void> manage(const std::string& python, const std::string& directory,
+                      std::vector<std::string> arguments, const std::string& user) const;
   Result<void> collect_static() const;
-  Result<void> restore(const std::string& backup);
+  Result<void> restore_from(const std::string& name);
+  Result<void> put_state_back(const DeployJournal& journal);
   void clear() const;
 
   Stage stage_;
@@ -73,13 +76,16 @@ class Backend final : public Part {
   std::string before_;
   std::string next_;
   Commits commits_;
-  std::vector<std::string> lost_;  // local changes that go, or the reason to refuse
+  std::vector<std::string> lost_files_;  // local changes, and what is in the way
+  std::vector<std::string> lost_;        // with commits that are only here
   bool has_new_requirements_ = false;
   std::vector<std::string> migration_files_;  // that differ between the commits
   std::vector<std::string> migrations_;       // that the database still lacks
   Database database_;
+  Backup backup_;  // of this deploy
   std::string static_root_;
   bool was_changed_ = false;  // by us: `undo` has something to take back
+  std::string trouble_;       // of the way back
 };
 
 }  // namespace lectio

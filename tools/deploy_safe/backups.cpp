@@ -23,6 +23,9 @@ void describe(Fields& fields, Backup& backup) {
   fields("next", backup.next);
   fields("migrations", backup.migrations);
   fields("has_dump", backup.has_dump);
+  fields("is_rollback", backup.is_rollback);
+  fields("succeeded", backup.succeeded);
+  fields("restoring", backup.restoring);
 }
 
 namespace {

@@ -18,6 +18,9 @@ struct Backup {
   std::string next = {};                     // that was to be deployed
   std::vector<std::string> migrations = {};  // that were to be applied
   bool has_dump = false;
+  bool is_rollback = false;  // made before one
+  bool succeeded = false;    // `next` was deployed and verified
+  bool restoring = false;    // the database was about to be replaced
 };
 
 std::string backup_path(const std::string& backup_dir, const Backup& backup);

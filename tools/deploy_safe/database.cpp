@@ -88,21 +88,38 @@ with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
     target.close()
 )";
 
-// Tables, views and sequences of the site's role in its schema, but for what an extension brought:
-// a dump can then be read into the empty place, in the same transaction.
-constexpr std::string_view clear_schema = R"(DO $$
+// What the site's role has in its schema, but for what an extension brought: a dump can then be
+// read into the empty place, in the same transaction. Whoever holds a table meanwhile is not waited
+// for long: the site stands still.
+constexpr std::string_view clear_schema = R"(SET lock_timeout = '20s';
+DO $$
 DECLARE found record;
 BEGIN
   FOR found IN
-    SELECT c.oid::regclass AS name,
+    SELECT format('%I.%I', n.nspname, c.relname) AS name,
            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
                           WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END AS kind
-    FROM pg_class c
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       AND pg_has_role(c.relowner, 'USAGE')
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i', 'a'))
   LOOP
     EXECUTE format('DROP %s IF EXISTS %s CASCADE', found.kind, found.name);
+  END LOOP;
+  FOR found IN
+    SELECT p.oid::regprocedure::text AS name FROM pg_proc p
+    WHERE p.pronamespace = current_schema()::regnamespace AND pg_has_role(p.proowner, 'USAGE')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', found.name);
+  END LOOP;
+  FOR found IN
+    SELECT format('%I.%I', n.nspname, t.typname) AS name
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+    WHERE n.nspname = current_schema() AND t.typtype IN ('e', 'd') AND pg_has_role(t.typowner, 'USAGE')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
+  LOOP
+    EXECUTE format('DROP TYPE IF EXISTS %s CASCADE', found.name);
   END LOOP;
 END $$;
 )";
@@ -185,6 +202,10 @@ Result<void> restore_database(const Database& database, const DatabaseTools& too
   if (!dump) return file_error("open", path);
   if (database.engine == "postgresql") {
     return restore_postgres(dump, database, tools, path, clock);
+  }
+  if (database.engine != "sqlite") {
+    return fail(ErrorKind::config,
+                fmt::format("a {} database cannot be restored here", database.engine));
   }
   ProcessRequest request = sqlite(database, tools, sqlite_restore);
   request.input_fd = dump.get();

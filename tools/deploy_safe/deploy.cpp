@@ -112,11 +112,7 @@ Result<int> Deploy::undo(const std::string& reasons) {
     fail("undone", "deploy_rolled_back", facts);
   } else {
     facts.set("still", still);
-    for (const auto& part : parts_) {
-      if (const std::string advice = part->advice(journal_); !advice.empty()) {
-        facts.set("advice", advice);
-      }
-    }
+    set_advice(facts);
     progress_.failed(progress_.phrase("deploy_rolled_back_in_vain", facts));
     fail("undone", "deploy_rolled_back_in_vain", facts);
   }
@@ -125,30 +121,41 @@ Result<int> Deploy::undo(const std::string& reasons) {
 }
 
 Result<int> Deploy::recover(const DeployJournal& left) {
-  progress_.say(
-      progress_.phrase("deploy_recovering", Facts{}.set("what", left.what).set("who", left.who)));
+  const Facts whose = Facts{}.set("what", left.what).set("who", left.who);
+  progress_.say(progress_.phrase("deploy_recovering", whose));
   if (act_.dry_run == DryRun::on) return 0;
   if (auto held = hold_marker("recover"); !held) return std::unexpected(held.error());
   journal_ = left;
   for (const auto& part : parts_ | std::views::reverse) {
     if (left.step == DeployStep::proven) {
       part->settle(left);
-    } else {
-      if (auto done = part->undo(left, Undo::late); !done) return std::unexpected(done.error());
-      part->reject(left, {});
+      continue;
     }
+    if (auto done = part->undo(left, Undo::late); !done) {
+      const Facts facts = Facts{whose}.set("still", done.error().message);
+      announcement_.fail(title("deploy_still_cut", facts), lines("deploy_cannot_recover", facts));
+      return std::unexpected(done.error());
+    }
+    part->reject(left, {});
   }
   const std::string reasons = prove(false);
   if (auto ended = end_journal(); !ended) return std::unexpected(ended.error());
-  const Facts end = Facts{}
-                        .set("now", left.step == DeployStep::proven ? now() : before())
-                        .set("reason", reasons)
-                        .set("what", left.what)
-                        .set("who", left.who);
+  Facts end = Facts{whose}
+                  .set("now", left.step == DeployStep::proven ? now() : before())
+                  .set("reason", reasons);
+  if (!reasons.empty()) set_advice(end);
   const auto* const key = reasons.empty() ? "deploy_recovered" : "deploy_recovered_in_vain";
   progress_.say(progress_.phrase(key, end));
   announcement_.fail(title("deploy_was_cut", end), lines(key, end));
   return reasons.empty() ? 0 : 2;
+}
+
+void Deploy::set_advice(Facts& facts) const {
+  for (const auto& part : parts_) {
+    if (const std::string advice = part->advice(journal_); !advice.empty()) {
+      facts.set("advice", advice);
+    }
+  }
 }
 
 Result<void> Deploy::end_journal() const {

@@ -44,6 +44,7 @@ class Deploy {
   // ends it.
   std::string prove(bool heeds_stop);
   std::vector<std::string> flaws();
+  void set_advice(Facts& facts) const;
   // Of each part, joined.
   std::string now() const;
   std::string before() const;

@@ -107,7 +107,8 @@ bool agrees(const Orders& orders, const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "д" || answer == "да";
 }
 
-// The newest backup of another commit than what serves, or the one named.
+// The one that is named. Else of the deploy that brought what serves, or of the last one before it;
+// for the database: the newest that has it.
 Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   const auto all = list_backups(stage.act.config.text("BACKUP_DIR"));
   if (!all) return std::unexpected(all.error());
@@ -115,9 +116,24 @@ Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   if (!git) return std::unexpected(git.error());
   const auto head = git->commit_of("HEAD");
   if (!head) return std::unexpected(head.error());
-  const auto found = std::ranges::find_if(*all, [&](const Backup& backup) {
-    return orders.name.empty() ? backup.commit != *head : backup.name == orders.name;
-  });
+  const auto newest = [&](const auto& fits) { return std::ranges::find_if(*all, fits); };
+  auto found = all->end();
+  if (!orders.name.empty()) {
+    found = newest([&](const Backup& backup) { return backup.name == orders.name; });
+  } else if (orders.restores_database) {
+    found = newest([](const Backup& backup) { return backup.has_dump && !backup.is_rollback; });
+  } else {
+    const auto was_deploy = [](const Backup& backup) {
+      return backup.succeeded && !backup.is_rollback;
+    };
+    found = newest([&](const Backup& backup) {
+      return was_deploy(backup) && backup.next == *head && backup.commit != *head;
+    });
+    if (found == all->end()) {
+      found = newest(
+          [&](const Backup& backup) { return was_deploy(backup) && backup.commit != *head; });
+    }
+  }
   if (found != all->end()) return *found;
   return fail(ErrorKind::config,
               stage.progress.phrase("backend_no_such_backup", Facts{}.set("name", orders.name)));
@@ -187,8 +203,9 @@ class Commands {
     auto backup = backup_to_go_back_to(stage_, orders_);
     if (!backup) return std::unexpected(backup.error());
     if (orders_.restores_database && act_.dry_run == DryRun::off) {
-      const std::string question =
-          progress_.phrase("backend_ask_restore", Facts{}.set("since", to_rfc3339(backup->made)));
+      const std::string question = progress_.phrase(
+          "backend_ask_restore",
+          Facts{}.set("name", backup->name).set("since", to_rfc3339(backup->made)));
       if (!agrees(orders_, question)) {
         return fail(ErrorKind::config, question + " " + progress_.phrase("deploy_say_yes"));
       }
@@ -225,9 +242,13 @@ Result<int> run(Act& act, const Orders& orders) {
   if (!kept) return std::unexpected(kept.error());
   if (orders.command == "status") return show_status(act, *kept);
 
-  const std::string run_dir = act.config.text("RUN_DIR");
-  if (auto made = make_directory(run_dir); !made) return std::unexpected(made.error());
-  const auto lock = try_lock(run_dir + "/deploy_safe.lock");
+  for (const auto* const key : {"RUN_DIR", "STATE_DIR"}) {
+    if (auto made = make_directory(act.config.text(key)); !made) {
+      return std::unexpected(made.error());
+    }
+  }
+  // Not in RUN_DIR, where a new file looks like the end of a deploy.
+  const auto lock = try_lock(act.config.text("STATE_DIR") + "/deploy_safe.lock");
   if (!lock) return std::unexpected(lock.error());
   if (!*lock) return fail(ErrorKind::config, busy(act.config));
   heed_stop_signals();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -41,13 +42,6 @@ std::string last_line(const std::string& text) {
   return trimmed.substr(trimmed.rfind('\n') + 1);
 }
 
-// git refuses a repository that is somebody else's, root's right to read it or not.
-std::string owner_of(const std::string& path) {
-  struct stat status{};
-  if (!we_are_root() || ::stat(path.c_str(), &status) != 0) return {};
-  return status.st_uid == ::geteuid() ? std::string{} : std::to_string(status.st_uid);
-}
-
 std::string home_of(const std::string& user) {
   const auto account = find_user(user.empty() ? std::to_string(::geteuid()) : user);
   return account ? account->home : "/";
@@ -58,49 +52,71 @@ bool is_hash(std::string_view name) {
          std::ranges::all_of(name, [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-// Links to it at the same place of `tree`, unless there is something.
-void link_untracked(const std::filesystem::path& root, const std::filesystem::path& tree,
-                    const std::string& name) {
-  const std::filesystem::path path{name.ends_with('/') ? name.substr(0, name.size() - 1) : name};
-  const std::string base = path.filename().string();
-  if (base == "__pycache__" || base.ends_with(".pyc")) return;
-  std::error_code failed;
-  if (!std::filesystem::is_directory((tree / path).parent_path(), failed)) return;
-  std::filesystem::create_symlink(root / path, tree / path, failed);
+// Whether a file or a link lies where a file of that name would go, or on the way there.
+bool is_in_the_way(const std::string& root, const std::string& name) {
+  struct stat status{};
+  for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1)) {
+    if (::lstat((root + "/" + name.substr(0, end)).c_str(), &status) != 0) return false;
+    if (!S_ISDIR(status.st_mode)) return true;
+  }
+  return ::lstat((root + "/" + name).c_str(), &status) == 0;
+}
+
+// Bytecode goes with the interpreter that wrote it.
+bool is_bytecode(const std::filesystem::path& path) {
+  return path.filename() == "__pycache__" || path.extension() == ".pyc";
 }
 
 }  // namespace
 
 Result<Git> Git::open(const std::string& directory, Clock& clock) {
-  Git git{directory, owner_of(directory + "/.git"), clock};
-  auto root = git.run({"rev-parse", "--show-toplevel"});
-  if (!root) return std::unexpected(root.error());
-  return Git{without_end_of_line(*root), owner_of(without_end_of_line(*root) + "/.git"), clock};
+  std::error_code failed;
+  std::filesystem::path root = std::filesystem::weakly_canonical(directory, failed);
+  struct stat status{};
+  while (::lstat((root / ".git").c_str(), &status) != 0) {
+    if (!root.has_relative_path()) {
+      return fail(ErrorKind::config,
+                  fmt::format("{} (PROJECT_ROOT) lies in no git repository", directory));
+    }
+    root = root.parent_path();
+  }
+  // git refuses a repository that is somebody else's, root's right to read it or not; and what is
+  // configured in it runs as whoever calls git.
+  const bool is_ours = !we_are_root() || status.st_uid == ::geteuid();
+  return Git{root.string(), is_ours ? std::string{} : std::to_string(status.st_uid), clock};
 }
 
-Result<std::string> Git::run(std::vector<std::string> arguments, Milliseconds timeout) const {
-  std::vector<std::string> argv{"/usr/bin/git", "-C", root_};
-  const std::string command = arguments.front();
-  std::ranges::move(arguments, std::back_inserter(argv));
-  const ProcessRequest request{
-      .argv = std::move(argv),
-      .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + home_of(user_), "LANG=C.UTF-8",
-                      "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
-                      // Whoever is asked for a password here would wait for nobody.
-                      "SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force"},
-      .user = user_,
-      .timeout = timeout,
-      .max_output = std::size_t{16} << 20U};
+ProcessRequest Git::as_owner(std::vector<std::string> argv) const {
+  return {.argv = std::move(argv),
+          .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + home_of(user_),
+                          "LANG=C.UTF-8", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
+                          // Whoever is asked for a password here would wait for nobody.
+                          "SSH_ASKPASS=/bin/false", "SSH_ASKPASS_REQUIRE=force"},
+          .directory = root_,
+          .user = user_,
+          .max_output = std::size_t{16} << 20U};
+}
+
+Result<std::string> Git::finish(const ProcessRequest& request, std::string_view what) const {
   const auto result = run_process(request, *clock_);
   if (!result) return std::unexpected(result.error());
   if (result->timed_out) {
-    return fail(ErrorKind::timeout, fmt::format("git {} took too long in {}", command, root_));
+    return fail(ErrorKind::timeout, fmt::format("{} took too long in {}", what, root_));
   }
   if (!result->ok()) {
-    return fail(ErrorKind::io,
-                fmt::format("git {} in {}: {}", command, root_, last_line(result->errors)));
+    return fail(ErrorKind::io, fmt::format("{} in {}: {}", what, root_, last_line(result->errors)));
   }
   return result->output;
+}
+
+Result<std::string> Git::run(std::vector<std::string> arguments, Milliseconds timeout) const {
+  const std::string command = arguments.front();
+  // A hook is for whoever commits by hand.
+  std::vector<std::string> argv{"/usr/bin/git", "-C", root_, "-c", "core.hooksPath=/dev/null"};
+  std::ranges::move(arguments, std::back_inserter(argv));
+  ProcessRequest request = as_owner(std::move(argv));
+  request.timeout = timeout;
+  return finish(request, "git " + command);
 }
 
 Result<std::vector<std::string>> Git::list(std::vector<std::string> arguments) const {
@@ -115,19 +131,39 @@ Result<std::string> Git::commit_of(const std::string& ref) const {
   return without_end_of_line(*commit);
 }
 
-bool Git::has_commit(const std::string& name) const {
-  return is_hash(name) && commit_of(name).has_value();
+Result<std::vector<std::string>> Git::remotes() const {
+  const auto output = run({"remote"});
+  if (!output) return std::unexpected(output.error());
+  return split_at(*output, '\n');
+}
+
+Result<std::string> Git::commit_to_deploy(const std::string& ref) const {
+  if (is_hash(ref)) {
+    if (auto commit = commit_of(ref)) return commit;
+  }
+  if (auto fetched = fetch(ref); !fetched) return std::unexpected(fetched.error());
+  const auto all = remotes();
+  if (!all) return std::unexpected(all.error());
+  // The local branch of that name is what serves already.
+  std::vector<std::string> names;
+  for (const std::string& remote : *all)
+    names.push_back(fmt::format("refs/remotes/{}/{}", remote, ref));
+  names.push_back("refs/tags/" + ref);
+  for (const std::string& name : names) {
+    if (auto commit = commit_of(name)) return commit;
+  }
+  return commit_of(ref);
 }
 
 Result<void> Git::fetch(const std::string& ref) const {
-  const auto remotes = run({"remote"});
-  if (!remotes) return std::unexpected(remotes.error());
-  if (remotes->empty()) return {};
-  std::string from = "--all";
-  for (const std::string& remote : split_at(*remotes, '\n')) {
-    if (ref.starts_with(remote + "/")) from = remote;
-  }
-  const auto fetched = run({"fetch", "--quiet", "--no-write-fetch-head", from}, fetch_timeout);
+  const auto all = remotes();
+  if (!all) return std::unexpected(all.error());
+  if (all->empty()) return {};
+  const auto named = std::ranges::find_if(
+      *all, [&](const std::string& remote) { return ref.starts_with(remote + "/"); });
+  const auto fetched = run({"fetch", "--quiet", "--tags", "--no-write-fetch-head",
+                            named == all->end() ? "--all" : *named},
+                           fetch_timeout);
   if (!fetched) return std::unexpected(fetched.error());
   return {};
 }
@@ -138,16 +174,14 @@ Result<std::vector<std::string>> Git::in_the_way(const std::string& next) const 
   const auto added = list({"diff", "--name-only", "--diff-filter=A", "-z", "HEAD", next});
   if (!added) return std::unexpected(added.error());
   for (const std::string& path : *added) {
-    struct stat status{};
-    if (::lstat((root_ + "/" + path).c_str(), &status) == 0) changed->push_back(path);
+    if (is_in_the_way(root_, path)) changed->push_back(path);
   }
   return changed;
 }
 
 Result<std::vector<std::string>> Git::only_here(const std::string& next) const {
-  const auto remotes = run({"remote"});
-  if (!remotes) return std::unexpected(remotes.error());
-  if (remotes->empty()) return std::vector<std::string>{};
+  const auto all = remotes();
+  if (!all || all->empty()) return all;
   return list({"log", "-z", "--format=%h %s", "HEAD", "--not", next, "--remotes", "--tags"});
 }
 
@@ -173,36 +207,80 @@ Result<std::vector<std::string>> Git::changed_files(const std::string& from,
 }
 
 Result<void> Git::add_worktree(const std::string& directory, const std::string& commit) const {
-  const auto added = run({"worktree", "add", "--quiet", "--force", "--detach", directory, commit});
+  const auto added =
+      run({"worktree", "add", "--quiet", "--force", "--force", "--detach", directory, commit});
   if (!added) return std::unexpected(added.error());
   const auto untracked = list({"ls-files", "--others", "--directory", "-z"});
   if (!untracked) return std::unexpected(untracked.error());
-  for (const std::string& name : *untracked) link_untracked(root_, directory, name);
+  // By the owner: the tree is the owner's to change, also while we look at it.
+  ProcessRequest link =
+      as_owner({"/usr/bin/xargs", "-0", "-r", "-n", "2", "/usr/bin/ln", "-sTn", "--"});
+  for (const std::string& name : *untracked) {
+    const std::filesystem::path path{name.ends_with('/') ? name.substr(0, name.size() - 1) : name};
+    struct stat status{};
+    const auto place = std::filesystem::path{directory} / path;
+    const bool is_free = ::lstat(place.c_str(), &status) != 0 && errno == ENOENT &&
+                         ::lstat(place.parent_path().c_str(), &status) == 0;
+    if (is_bytecode(path) || !is_free) continue;
+    link.input += (std::filesystem::path{root_} / path).string() + '\0' + place.string() + '\0';
+  }
+  const auto linked = finish(link, "ln");
+  if (!linked) return std::unexpected(linked.error());
   return {};
 }
 
-Result<void> Git::forget_worktrees() const {
+Result<void> Git::forget_worktree(const std::string& directory) const {
+  // One whose making was cut is locked, and would be kept for ever.
+  static_cast<void>(run({"worktree", "unlock", directory}));
   const auto pruned = run({"worktree", "prune"});
   if (!pruned) return std::unexpected(pruned.error());
   return {};
 }
 
-Result<void> Git::reset(const std::string& commit) const {
-  // One that was killed leaves its lock; one that works lets go of it soon.
-  const auto lock = run({"rev-parse", "--git-path", "index.lock"});
-  if (!lock) return std::unexpected(lock.error());
-  const std::filesystem::path path = std::filesystem::path{root_} / without_end_of_line(*lock);
-  std::error_code failed;
+// A git that was killed leaves its locks; one that works lets go of them soon.
+Result<void> Git::break_dead_locks() const {
+  const auto branch = run({"rev-parse", "--symbolic-full-name", "HEAD"});
+  std::vector<std::string> names{"index.lock", "HEAD.lock"};
+  if (branch) names.push_back(without_end_of_line(*branch) + ".lock");
   const Deadline patience{*clock_, lock_patience};
-  while (std::filesystem::exists(path, failed) && !patience.passed()) {
-    clock_->sleep(Milliseconds{500});
+  for (const std::string& name : names) {
+    const auto path = run({"rev-parse", "--path-format=absolute", "--git-path", name});
+    if (!path) return std::unexpected(path.error());
+    const std::filesystem::path lock{without_end_of_line(*path)};
+    std::error_code failed;
+    while (std::filesystem::exists(lock, failed) && !patience.passed()) {
+      clock_->sleep(Milliseconds{500});
+    }
+    std::filesystem::remove(lock, failed);
   }
-  std::filesystem::remove(path, failed);
+  return {};
+}
+
+Result<void> Git::reset(const std::string& commit) const {
+  if (auto broken = break_dead_locks(); !broken) return broken;
   const auto done = run({"reset", "--quiet", "--hard", commit});
   if (!done) return std::unexpected(done.error());
   return {};
 }
 
 Result<std::string> Git::changes() const { return run({"diff", "--binary", "HEAD"}); }
+
+Result<void> Git::apply(const std::string& patch) const {
+  ProcessRequest request = as_owner({"/usr/bin/git", "-C", root_, "apply", "--whitespace=nowarn"});
+  request.input = patch;
+  const auto done = finish(request, "git apply");
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+Result<void> Git::pack(const std::vector<std::string>& files, const Fd& to) const {
+  ProcessRequest request = as_owner({"/usr/bin/tar", "--create", "--null", "--no-recursion",
+                                     "--ignore-failed-read", "--files-from=-"});
+  for (const std::string& file : files) request.input += file + '\0';
+  request.output_fd = to.get();
+  const auto done = finish(request, "tar");
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
 
 }  // namespace lectio

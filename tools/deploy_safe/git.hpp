@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "io/file.hpp"
+#include "io/process.hpp"
 
 namespace lectio {
 
@@ -27,9 +30,8 @@ class Git {
 
   Result<std::string> commit_of(const std::string& ref) const;
   std::string short_name(const std::string& commit) const { return commit.substr(0, 9); }
-  // What the remote of `ref` has by now; all of them where it names none.
-  Result<void> fetch(const std::string& ref) const;
-  bool has_commit(const std::string& name) const;
+  // A commit that is here; else what the remotes have by now under that name, branch or tag.
+  Result<std::string> commit_to_deploy(const std::string& ref) const;
 
   // Tracked files that differ from HEAD, and files of `next` that lie untracked in its way.
   Result<std::vector<std::string>> in_the_way(const std::string& next) const;
@@ -42,15 +44,25 @@ class Git {
   // A second work tree of `commit` in `directory`, an empty one of the repository's owner. What is
   // not in the repository and lies in the first is linked into it: settings, the database, media.
   Result<void> add_worktree(const std::string& directory, const std::string& commit) const;
-  Result<void> forget_worktrees() const;
+  // After its directory has gone.
+  Result<void> forget_worktree(const std::string& directory) const;
 
   // The work tree and the branch are at `commit`, whatever they were.
   Result<void> reset(const std::string& commit) const;
-  Result<std::string> changes() const;  // as a patch against HEAD
+  // Of tracked files against HEAD, as a patch.
+  Result<std::string> changes() const;
+  Result<void> apply(const std::string& patch) const;
+  // As a tar; what is not there is left out.
+  Result<void> pack(const std::vector<std::string>& files, const Fd& to) const;
 
  private:
   Git(std::string root, std::string user, Clock& clock)
       : root_(std::move(root)), user_(std::move(user)), clock_(&clock) {}
+  ProcessRequest as_owner(std::vector<std::string> argv) const;
+  Result<std::string> finish(const ProcessRequest& request, std::string_view what) const;
+  Result<std::vector<std::string>> remotes() const;
+  Result<void> fetch(const std::string& ref) const;
+  Result<void> break_dead_locks() const;
   Result<std::string> run(std::vector<std::string> arguments,
                           Milliseconds timeout = Milliseconds{60'000}) const;
   Result<std::vector<std::string>> list(std::vector<std::string> arguments) const;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "alert/catalogue.hpp"
+#include "io/file.hpp"
 #include "io/procfs.hpp"
 #include "site/units.hpp"
 #include "site/workers.hpp"
@@ -36,11 +37,27 @@ std::set<pid_t> workers_now(const Stage& stage) {
   return pids;
 }
 
+// On the command line, in the environment, or in the configuration file that gunicorn reads.
 bool preloads(const Stage& stage) {
   const auto state = stage.systemd.unit(backend(stage));
   if (!state || state->main_pid == 0) return false;
   const auto arguments = Procfs{}.command_line(state->main_pid);
-  return arguments && std::ranges::find(*arguments, "--preload") != arguments->end();
+  if (!arguments) return false;
+  std::string file = "gunicorn.conf.py";
+  for (std::size_t i = 0; i < arguments->size(); ++i) {
+    const std::string& argument = (*arguments)[i];
+    if (argument == "--preload") return true;
+    if ((argument == "-c" || argument == "--config") && i + 1 < arguments->size()) {
+      file = (*arguments)[i + 1];
+    }
+    if (argument.starts_with("--config=")) file = argument.substr(argument.find('=') + 1);
+  }
+  if (file.starts_with("file:")) file.erase(0, std::string_view{"file:"}.size());
+  const std::string proc = fmt::format("/proc/{}/", state->main_pid);
+  const auto environment = read_file(proc + "environ");
+  const auto settings = read_file(file.starts_with('/') ? file : proc + "cwd/" + file);
+  return (environment && environment->contains("--preload")) ||
+         (settings && settings->contains("preload_app"));
 }
 
 Result<UnitState> wait_for_job(const Stage& stage) {

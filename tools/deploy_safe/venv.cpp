@@ -41,6 +41,11 @@ std::uint64_t Venv::inode() const {
   return ::stat(directory_.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+bool Venv::is_of_root() const {
+  struct stat status{};
+  return ::stat(directory_.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
 // As whoever owns the environment: a foreign tree is not root's to write in.
 Result<std::string> Venv::run(std::vector<std::string> argv, Milliseconds timeout) const {
   struct stat status{};
@@ -74,10 +79,10 @@ Result<void> Venv::copy() const {
   if (auto room = judge_room(stage_, parent_of(directory_), size); !room) return room;
   if (auto removed = remove_next(); !removed) return removed;
   struct stat status{};
-  if (::stat(directory_.c_str(), &status) != 0 || ::mkdir(next().c_str(), 0755) != 0 ||
-      (we_are_root() && ::chown(next().c_str(), status.st_uid, status.st_gid) != 0)) {
-    return fail(ErrorKind::io, fmt::format("cannot make {}: {}", next(), std::strerror(errno)));
+  if (::stat(directory_.c_str(), &status) != 0) {
+    return fail(ErrorKind::io, fmt::format("{}: {}", directory_, std::strerror(errno)));
   }
+  if (auto made = make_owned_directory(next(), {status.st_uid, status.st_gid}); !made) return made;
   const auto copied =
       run({"/usr/bin/cp", "-a", "--reflink=auto", directory_ + "/.", next()}, copy_timeout);
   if (!copied) return std::unexpected(copied.error());

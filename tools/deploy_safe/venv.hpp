@@ -20,6 +20,7 @@ class Venv {
   std::string next_python() const { return next() + "/bin/python"; }
   // Of what serves; 0: there is none.
   std::uint64_t inode() const;
+  bool is_of_root() const;
 
   // The copy, with the packages that `requirements` asks for.
   Result<void> prepare(const std::string& requirements) const;

@@ -31,6 +31,7 @@ namespace {
 
 constexpr Milliseconds after_boot{120'000};
 constexpr Milliseconds between_looks{200};
+constexpr Milliseconds for_another_look{15'000};
 
 // One fault and its remedy.
 struct Rung {
@@ -69,13 +70,27 @@ class Ladder {
     std::vector<std::string> faults;
     for (const Rung& rung : rungs) faults.push_back(rung.fault);
     see(*records, faults, now_);
-    const std::vector<Mute> mutes = rungs.empty() ? std::vector<Mute>{} : mutes_without_repair();
+    const auto mutes = rungs.empty() ? std::vector<Mute>{} : mutes_without_repair();
+    if (!mutes) return mended;  // nobody can tell what a person wants left alone
     std::vector<const Rung*> due;
     for (const Rung& rung : rungs) {
       const bool is_left = std::ranges::any_of(
-          mutes, [&](const Mute& mute) { return mute.check.empty() || mute.check == rung.fault; });
+          *mutes, [&](const Mute& mute) { return mute.check.empty() || mute.check == rung.fault; });
       if (is_left) continue;
-      if (is_due(rung, *record_of(*records, rung.fault), mended.verdicts)) due.push_back(&rung);
+      if (!is_due(rung, *record_of(*records, rung.fault), mended.verdicts)) continue;
+      if (rung.is_once) due.clear();
+      due.push_back(&rung);
+      if (rung.is_once) break;  // it will put right what the deploy has left
+    }
+    // A deploy that begins while we work would find its files moved.
+    std::optional<Fd> lock;
+    if (!due.empty() && !due.front()->is_once && run_.dry_run == DryRun::off) {
+      const std::string directory = config_.text("STATE_DIR");
+      const auto made = make_directory(directory);
+      auto taken = made ? try_lock(directory + "/deploy_safe.lock") : std::unexpected(made.error());
+      if (!taken) run_.notes.push_back(taken.error().message);
+      if (!taken || !*taken) return mended;
+      lock = std::move(*taken);
     }
     if (run_.dry_run == DryRun::on) {
       for (const Rung* rung : due) note("repair_would", *rung);
@@ -102,11 +117,11 @@ class Ladder {
   }
 
   // `alerts mute --no-repair`, as long as they last.
-  std::vector<Mute> mutes_without_repair() const {
+  Result<std::vector<Mute>> mutes_without_repair() const {
     std::vector<std::string> noted_before;
     const Instant at = instant_now(run_.clock);
     auto book = read_book(book_places(config_), at, noted_before);
-    if (!book) return {};
+    if (!book) return std::unexpected(book.error());
     const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
     std::erase_if(book->mutes,
                   [&](const Mute& mute) { return !mute.no_repair || mute.until <= now.tick; });
@@ -115,11 +130,11 @@ class Ladder {
 
   std::vector<Rung> rungs_for_what_was_found() {
     std::vector<Rung> rungs;
-    if (auto left = recovery()) return {std::move(*left)};
+    if (auto left = recovery()) rungs.push_back(std::move(*left));
     for (const Verdict& verdict : found_) {
       const bool is_unit = verdict.id == "backend_service" || verdict.id == "nginx_service" ||
                            verdict.id.starts_with("unit:");
-      if (is_unit && verdict.code == "unit_failed") rungs.push_back(restart(verdict.id));
+      if (is_unit && has_fallen(verdict)) rungs.push_back(restart(verdict.id));
       if (verdict.id == "build_permissions" && verdict.code == "permission_denied") {
         rungs.push_back(own_build());
       }
@@ -152,6 +167,9 @@ class Ladder {
     const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
     const auto result = run_process(
         {.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=lectio-recover",
+                  "--setenv=INSTANCE=" + config_.text("INSTANCE"),
+                  "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
+                  "--setenv=RUN_DIR=" + config_.text("RUN_DIR"),
                   (self.parent_path() / "deploy_safe").string(), "--config", config_.path(),
                   "recover"},
          .environment = {"PATH=/usr/sbin:/usr/bin"},
@@ -160,6 +178,18 @@ class Ladder {
     if (!result) return std::unexpected(result.error());
     if (result->ok()) return {};
     return fail(ErrorKind::io, "systemd-run: " + Redactor{}.clean(result->errors));
+  }
+
+  // By itself. One that somebody stopped after its fall is inactive; a job that runs once and fails
+  // is no service that is down; and a database is never ours to touch.
+  bool has_fallen(const Verdict& verdict) const {
+    const FactValue* const state = verdict.facts.find("active_state");
+    if (verdict.code != "unit_failed" || state == nullptr || to_text(*state) != "failed")
+      return false;
+    const std::string unit = unit_of(verdict.id);
+    if (is_database(unit)) return false;
+    const auto settings = run_.systemd.settings(unit);
+    return settings && settings->type != "oneshot";
   }
 
   // Active as systemd sees it, but nobody answers; a busy database would be no reason.
@@ -204,7 +234,7 @@ class Ladder {
 
   Result<void> restart_unit(const std::string& unit) const {
     if (auto ordered = run_.systemd.order(UnitOrder::restart, unit); !ordered) return ordered;
-    while (!run_.deadline.passed()) {
+    while (run_.deadline.left() > for_another_look) {
       const auto state = run_.systemd.unit(unit);
       if (!state) return std::unexpected(state.error());
       if (state->job == 0) return {};
@@ -284,7 +314,7 @@ class Ladder {
     done.reserve(due.size());
     for (const Rung* rung : due) done.emplace_back(rung, rung->act());
     const std::vector<Verdict> now = look_again();
-    const std::vector<Verdict> before = std::exchange(mended.verdicts, now);
+    mended.verdicts = now;
     for (const auto& [rung, result] : done) {
       if (rung->is_once && result) {
         note("repair_begun", *rung);
@@ -298,19 +328,40 @@ class Ladder {
             phrase("repair_failed", Facts{}.set("action", rung->words).set("reason", reason));
         say_in_verdict(*rung, mended.verdicts, words);
         run_.notes.push_back(words);
+        if (rung->is_once) mended.events.push_back(loud_event(words));
         continue;
       }
       note("repair_done", *rung);
-      const Verdict* const was = find(before, rung->fault);
+      const Verdict* const was = find(found_, rung->fault);
       if (was != nullptr) {
         mended.events.push_back(event_of(*rung, *was, *record_of(records, rung->fault)));
       }
     }
   }
 
+  // What there is no time left for, or what the run itself added, is as it was found.
   std::vector<Verdict> look_again() const {
-    return run_health_checks(config_, run_.selected,
-                             {run_.http, run_.systemd, Procfs{}, run_.clock, run_.deadline});
+    std::vector<Verdict> now = run_health_checks(
+        config_, run_.selected, {run_.http, run_.systemd, Procfs{}, run_.clock, run_.deadline});
+    for (Verdict& verdict : now) {
+      const Verdict* const was = find(found_, verdict.id);
+      if (verdict.code == "deadline" && was != nullptr) verdict = *was;
+    }
+    for (const Verdict& verdict : found_) {
+      if (find(now, verdict.id) == nullptr) now.push_back(verdict);
+    }
+    return now;
+  }
+
+  // Of what no check looks at.
+  Problem loud_event(const std::string& words) const {
+    Problem event;
+    event.id = "recover";
+    event.severity = Severity::high;
+    event.status = Status::warning;
+    event.texts.title = phrase("repair_no_recovery", {});
+    event.texts.summary = words;
+    return event;
   }
 
   // Told quietly; with sound when it is the third within the hour.
@@ -339,7 +390,7 @@ class Ladder {
 }  // namespace
 
 Mended repair(Run& run, const std::vector<Verdict>& found) {
-  const Mended nothing{found, {}};
+  Mended nothing{found, {}};
   if (run.config.text("RECOVERY") == "off" || !we_are_root()) return nothing;
   if (run.clock.boot() < BootTime{after_boot}) return nothing;
   const auto deploy = active_deploy(run.config.text("RUN_DIR"),

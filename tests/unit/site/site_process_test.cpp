@@ -76,7 +76,8 @@ TEST(SiteProcess, OfABackendThatIsDownIsWhatItsUnitSays) {
   systemd.pid = 0;
   const std::string path = testing::TempDir() + "site.env";
   ASSERT_TRUE(write_file_atomically(path, "DATABASE_URL=\"postgres://u:p@h/d\"\nDEBUG=0\n", 0600));
-  systemd.in_the_file = {.user = "django",
+  systemd.in_the_file = {.type = "simple",
+                         .user = "django",
                          .environment = {"DEBUG=1", "A=b"},
                          .environment_files = {path, "/no/such/file"}};
   const SiteProcess site = site_process(config(), systemd);
