@@ -230,8 +230,9 @@ Result<void> Git::add_worktree(const std::string& directory, const std::string& 
 }
 
 Result<void> Git::forget_worktree(const std::string& directory) const {
-  // One whose making was cut is locked, and would be kept for ever.
-  static_cast<void>(run({"worktree", "unlock", directory}));
+  // One whose making was cut is locked, and would be kept for ever. Any other: an error, and no
+  // harm.
+  [[maybe_unused]] const auto unlocked = run({"worktree", "unlock", directory});
   const auto pruned = run({"worktree", "prune"});
   if (!pruned) return std::unexpected(pruned.error());
   return {};
