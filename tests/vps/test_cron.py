@@ -19,7 +19,7 @@ def lines_of_example():
 
 def test_the_example_names_what_there_is():
     tools = re.findall(r"/opt/lectio-monitor/(\w+)", "\n".join(lines_of_example()))
-    assert sorted(tools) == ["health_check", "heartbeat", "smoke_check"]
+    assert sorted(tools) == ["deploy_safe", "health_check", "heartbeat", "smoke_check"]
     for tool in tools:
         assert (Path(BIN) / tool).exists()
 

@@ -1,5 +1,7 @@
 """deploy_safe backend, full, rollback --backend: new code is proven before it serves, and has a way back."""
+import contextlib
 import json
+import re
 import threading
 
 import pytest
@@ -28,23 +30,55 @@ def test_new_code_serves_and_one_message_says_which(code):
     assert code.alerts.violations() == []
 
 
-def test_a_reload_fails_no_request(server, code):
+@contextlib.contextmanager
+def visited(server, clients):
+    """What the visitors of these moments saw, once they are over."""
     server.sh("rm -f /run/visitors.stop")
     seen = {}
     thread = threading.Thread(target=lambda: seen.update(json.loads(server.exec(
-        "/usr/bin/python3", str(REPO / "tests/vps/visitors.py"), "20", "/run/visitors.stop", "/api/health/", timeout=600).stdout)))
+        "/usr/bin/python3", str(REPO / "tests/vps/visitors.py"), str(clients), "/run/visitors.stop", "/api/health/", timeout=600).stdout)))
     thread.start()
     try:
+        yield seen
+    finally:
+        server.sh("touch /run/visitors.stop")
+        thread.join()
+
+
+def test_a_reload_fails_no_request(server, code):
+    with visited(server, 50) as seen:
         for mark in ("two", "three", "four"):
             code.version(mark)
             done = code.run("backend")
             assert done.rc == 0 and "reload" in done.out, done.out + done.err
             assert "backend-" + mark in code.serving_version()
-    finally:
-        server.sh("touch /run/visitors.stop")
-        thread.join()
     assert seen["requests"] > 500
     assert seen["failures"] == [], seen["failures"][:20]
+
+
+def test_the_gap_of_a_restart_is_short(server, code, record_property):
+    with visited(server, 20) as seen:
+        code.version("gap")
+        done = code.run("backend", env={"BACKEND_RELOAD": "restart"})
+        assert done.rc == 0 and "restart" in done.out, done.out + done.err
+    print("longest gap of the API in a restart: %.2f s" % seen["gap"])
+    record_property("gap", seen["gap"])
+    assert 0 < seen["gap"] < 15
+    assert all(path.startswith("/api/") for path, *_ in seen["failures"]), "pages and files come from nginx"
+
+
+@pytest.mark.parametrize("signal", ["INT", "HUP"])
+def test_a_signal_stops_it_where_the_site_is_whole(server, code, signal):
+    for number, after in enumerate((0.2, 0.8, 1.6, 2.6)):
+        before = code.head()
+        commit = code.version("%s%d" % (signal.lower(), number))
+        out = server.sh("""{tool} backend > /run/deploy.out 2>&1 < /dev/null & pid=$!
+sleep {after}; kill -{signal} $pid 2>/dev/null || true; sleep 0.1; kill -{signal} $pid 2>/dev/null || true
+wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(tool=" ".join(map(str, code.argv)), after=after, signal=signal))
+        rc = int(re.search(r"rc=(\d+)", out).group(1))
+        assert rc in (0, 2), out
+        assert code.head() == (commit if rc == 0 else before), out
+        assert code.clean() == "" and code.works()[0], out
 
 
 @pytest.mark.parametrize("way", ["restart", "preload", "preload in a file"])

@@ -2,13 +2,15 @@
 """Visitors of the site, inside the server: visitors.py CLIENTS STOP_FILE [PATH...]
 
 Each loads the page and every file that it names, and then once more the files of the page it had before, as a tab
-that stays open does; then each PATH, of the API. Ends when STOP_FILE is there; prints how many requests were made, and each one that failed."""
+that stays open does; then each PATH, of the API. Ends when STOP_FILE is there; prints how many requests were made, each
+one that failed, and the longest time in seconds in which all of them failed (from one success to the next)."""
 import asyncio
 import json
 import os
 import re
 import ssl
 import sys
+import time
 
 NAMED = re.compile(rb'(?:src|href)="(/static/[^"]+)"')
 
@@ -17,6 +19,7 @@ class Visitor:
     def __init__(self, tls):
         self.tls, self.reader, self.writer = tls, None, None
         self.requests, self.failures, self.before = 0, [], []
+        self.answered = []  # when, for each that did not fail
 
     async def get(self, path):
         """(status, headers, body)"""
@@ -43,6 +46,8 @@ class Visitor:
         is_page = b"<!doctype html" in body[:100].lower()
         if status != 200 or not body or is_page != (path == b"/"):
             self.failures.append([path.decode(), status, kind and kind.group(1)])
+        elif path != b"/" and not path.startswith(b"/static/"):
+            self.answered.append(time.monotonic())
         return body
 
     async def stay(self, stop):
@@ -62,7 +67,9 @@ async def main():
     count, stop = int(sys.argv[1]), sys.argv[2]
     visitors = [Visitor(ssl.create_default_context()) for _ in range(count)]
     await asyncio.gather(*(visitor.stay(stop) for visitor in visitors))
-    print(json.dumps({"requests": sum(v.requests for v in visitors), "failures": [f for v in visitors for f in v.failures]}))
+    answered = sorted(at for v in visitors for at in v.answered)
+    print(json.dumps({"requests": sum(v.requests for v in visitors), "failures": [f for v in visitors for f in v.failures],
+                      "gap": max((b - a for a, b in zip(answered, answered[1:])), default=0)}))
 
 
 asyncio.run(main())

@@ -164,7 +164,8 @@ void Frontend::reject(const DeployJournal& journal, const std::string& reasons) 
   stage_.note(remember(journal));
   if (next_.name.empty() || next_.state != ReleaseState::fresh || releases_.serves(next_)) return;
   if (reasons.empty()) {
-    stage_.note(releases_.remove(next_));
+    const bool was_staged = journal.what == "frontend" || journal.what == "full";
+    if (was_staged) stage_.note(releases_.remove(next_));
     return;
   }
   next_.state = ReleaseState::bad;
