@@ -384,6 +384,45 @@ TEST(Deploy, AToldIncidentIsClosedAfterIt) {
   EXPECT_EQ(chat.heard(), "O!C!");
 }
 
+TEST(Deploy, AReminderWaitsForItsEnd) {
+  Chat chat;
+  for (int minute = 0; minute < 28; ++minute) {
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  const std::string before = chat.heard();
+  for (int minute = 28; minute < 36; ++minute) {
+    chat.touch_marker();
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), before) << "no reminder, no edit";
+  chat.remove_marker();
+  chat.pass(minutes{1});
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.heard().substr(before.size(), 2), "r!");
+}
+
+TEST(Mutes, AReturnInsideKeepsItsTrueStartWhenTheIncidentIsLongPast) {
+  Chat chat;
+  chat.run("health_check", dead_backend);
+  for (int minute = 0; minute < 3; ++minute) {
+    chat.pass(minutes{1});
+    chat.run("health_check", well(dead_backend));
+  }
+  ASSERT_EQ(chat.heard(), "O!C!");
+  chat.mute("", hours{2});
+  const Tick start = chat.now().tick;
+  for (int minute = 0; minute < 40; ++minute) {
+    chat.run("health_check", dead_backend);
+    chat.pass(minutes{1});
+  }
+  ASSERT_EQ(chat.heard(), "O!C!");
+  chat.unmute();
+  chat.run("health_check", dead_backend);
+  EXPECT_EQ(chat.last(EventKind::opened).view.incident.opened, start);
+}
+
 TEST(Deploy, AnotherToolsViewFromInsideIsNotToldAfterIt) {
   Chat chat;
   chat.touch_marker();
