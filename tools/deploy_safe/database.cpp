@@ -54,14 +54,19 @@ Result<void> run(const ProcessRequest& request, const Database& database,
 
 // sqlite3 of the site's own interpreter: its Python is there, a program of SQLite may not be.
 // Copies come and go by the standard streams, for the account may not reach where they are kept.
+// backup() itself would wait for a lock without end. Not mode=ro: what a writer that died has left
+// is to be undone first.
 constexpr auto sqlite_dump = R"(
 import os, shutil, sqlite3, sys, tempfile, urllib.parse
 name = sys.argv[1]
-source = sqlite3.connect("file:%s?mode=ro" % urllib.parse.quote(name), uri=True)
+source = sqlite3.connect("file:%s?mode=rw" % urllib.parse.quote(name), uri=True, timeout=20)
+def end_if_busy(status, *_):
+    if status == 5:  # SQLITE_BUSY
+        sys.exit("database is locked")
 with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
     path = os.path.join(place, "copy")
     copy = sqlite3.connect(path)
-    source.backup(copy)
+    source.backup(copy, progress=end_if_busy)
     found = copy.execute("PRAGMA integrity_check").fetchone()[0]
     copy.close()
     if found != "ok":
@@ -75,6 +80,9 @@ with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
 constexpr auto sqlite_restore = R"(
 import os, shutil, sqlite3, sys, tempfile
 name = sys.argv[1]
+def end_if_busy(status, *_):
+    if status == 5:  # SQLITE_BUSY
+        sys.exit("database is locked")
 with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
     path = os.path.join(place, "copy")
     with open(path, "wb") as file:
@@ -84,7 +92,7 @@ with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
     if found != "ok":
         sys.exit("integrity_check: " + found)
     target = sqlite3.connect(name, timeout=20)
-    source.backup(target)
+    source.backup(target, progress=end_if_busy)
     target.close()
 )";
 

@@ -42,6 +42,9 @@ def look():
     report["name"] = str(values["NAME"])
     for key in ("USER", "PASSWORD", "HOST", "PORT"):
         report[key.lower()] = str(values.get(key) or "")
+    if connection.vendor == "sqlite":
+        # The file itself: the name may count from here, and the tree that is looked at has but a link to it.
+        report["name"] = os.path.realpath(report["name"])
     report["static"] = str(settings.STATIC_ROOT or "")
     try:
         executor = MigrationExecutor(connection)
