@@ -34,6 +34,7 @@ def look():
         where = [line.strip() for line in last if line.lstrip().startswith("File ") and request["path"] in line]
         return fail("deploy_import_failed", " ".join([last[-1]] + where[-1:]))
 
+    from django.apps import apps
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -45,7 +46,8 @@ def look():
     if connection.vendor == "sqlite":
         # The file itself: the name may count from here, and the tree that is looked at has but a link to it.
         report["name"] = os.path.realpath(report["name"])
-    report["static"] = str(settings.STATIC_ROOT or "")
+    if settings.STATIC_ROOT and apps.is_installed("django.contrib.staticfiles"):
+        report["static"] = os.path.abspath(settings.STATIC_ROOT)
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
