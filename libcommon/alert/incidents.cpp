@@ -42,7 +42,6 @@ Incidents::Incidents(Book& book, const Followed& followed, const Suppression& su
 std::vector<Event> Incidents::settle() {
   find_roots();
   open_or_join();
-  if (suppression_.of_all()) return {};
   deepen();
   raise();
   follow_flapping();
@@ -349,9 +348,6 @@ std::vector<PastIncident> Incidents::past() {
   const auto wall = [&](Tick tick) { return now_.wall - (now_.tick - tick); };
   for (Incident& incident : book_.incidents) {
     if (!incident.ended || now_.tick - *incident.ended < kept) continue;
-    for (Problem* member : members(incident.id)) {
-      if (is_bad(*member)) member->incident = 0;
-    }
     std::erase_if(book_.problems,
                   [&](const Problem& problem) { return problem.incident == incident.id; });
     past.push_back({incident.id, incident.cause, incident.cause_id, wall(incident.opened),

@@ -14,25 +14,13 @@
 namespace lectio {
 
 template <>
-struct EnumName<NoticeKind> {
+struct EnumName<NoticeKind> : NamedInOrder<NoticeKind> {
   static constexpr std::array names{"open", "edit", "reply", "close", "single"};
-  static std::string_view name(NoticeKind kind) { return names.at(static_cast<std::size_t>(kind)); }
-  static std::optional<NoticeKind> value(std::string_view name) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<NoticeKind>(found - names.begin());
-  }
 };
 
 template <>
-struct EnumName<Tier> {
+struct EnumName<Tier> : NamedInOrder<Tier> {
   static constexpr std::array names{"critical", "warning", "info"};
-  static std::string_view name(Tier tier) { return names.at(static_cast<std::size_t>(tier)); }
-  static std::optional<Tier> value(std::string_view name) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<Tier>(found - names.begin());
-  }
 };
 
 namespace {

@@ -11,6 +11,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -31,6 +33,21 @@ namespace lectio {
 // An enum that is written as its name.
 template <class T>
 struct EnumName;
+
+// By `names`, which stand in the order of the values.
+template <class T>
+struct NamedInOrder {
+  static std::string_view name(T value) {
+    return EnumName<T>::names.at(static_cast<std::size_t>(value));
+  }
+  static std::optional<T> value(std::string_view name) {
+    constexpr auto& names = EnumName<T>::names;
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<T>(found - names.begin());
+  }
+};
+
 template <>
 struct EnumName<Status> {
   static std::string_view name(Status value) { return to_string(value); }

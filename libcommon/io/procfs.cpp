@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/split.hpp"
 #include "io/file.hpp"
 
 namespace lectio {
@@ -22,22 +23,12 @@ std::optional<Number> parse_number(std::string_view text) {
   return number;
 }
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
 // "MemAvailable:    1234 kB" -> bytes.
 std::optional<std::uint64_t> meminfo_value(const std::vector<std::string>& lines,
                                            std::string_view name) {
   for (const std::string& line : lines) {
     if (!line.starts_with(name) || line[name.size()] != ':') continue;
-    const auto words = split(line, ' ');
+    const auto words = split(line, " ");
     if (words.size() < 2) return std::nullopt;
     const auto kibibytes = parse_number<std::uint64_t>(words[1]);
     return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
@@ -53,7 +44,7 @@ std::optional<Process> parse_stat(std::string_view stat) {
     return std::nullopt;
   }
   const auto pid = parse_number<pid_t>(stat.substr(0, open));
-  const auto rest = split(stat.substr(close + 2), ' ');
+  const auto rest = split(stat.substr(close + 2), " ");
   if (!pid || rest.size() < 2) return std::nullopt;
   const auto parent = parse_number<pid_t>(rest[1]);
   if (!parent) return std::nullopt;
@@ -71,7 +62,7 @@ Result<MemoryInfo> Procfs::memory() const {
   const std::string path = root_ + "/meminfo";
   const auto content = read_file(path);
   if (!content) return std::unexpected(content.error());
-  const auto lines = split(*content, '\n');
+  const auto lines = split(*content, "\n");
   const auto total = meminfo_value(lines, "MemTotal");
   const auto available = meminfo_value(lines, "MemAvailable");
   if (!total || !available) {
@@ -92,7 +83,7 @@ Result<std::vector<Process>> Procfs::children(pid_t parent) const {
     return children_of_all(parent);
   }
   std::vector<Process> children;
-  for (const std::string& pid : split(**list, ' ')) {
+  for (const std::string& pid : split(**list, " ")) {
     if (auto child = read_process(root_ + "/" + pid)) children.push_back(std::move(*child));
   }
   return children;
@@ -114,7 +105,7 @@ Result<std::vector<Process>> Procfs::children_of_all(pid_t parent) const {
 Result<std::vector<std::string>> Procfs::command_line(pid_t pid) const {
   const auto content = read_file(fmt::format("{}/{}/cmdline", root_, pid));
   if (!content) return std::unexpected(content.error());
-  return split(*content, '\0');
+  return split(*content, std::string_view{"\0", 1});
 }
 
 Result<Milliseconds> Procfs::uptime() const {

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/split.hpp"
 #include "io/file.hpp"
 #include "io/url.hpp"
 #include "site/config_file.hpp"
@@ -78,25 +79,12 @@ std::optional<bool> parse_flag(std::string_view text) {
   return std::nullopt;
 }
 
-// By spaces or commas.
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> items;
-  std::string item;
-  for (const char c : text) {
-    if (c != ' ' && c != ',' && c != '\t') {
-      item.push_back(c);
-    } else if (!item.empty()) {
-      items.push_back(std::exchange(item, {}));
-    }
-  }
-  if (!item.empty()) items.push_back(std::move(item));
-  return items;
-}
+std::vector<std::string> items_of(std::string_view text) { return split(text, " ,\t"); }
 
 // Empty: not what is wanted.
 std::vector<Milliseconds> parse_durations(std::string_view text) {
   std::vector<Milliseconds> durations;
-  for (const std::string& item : split(text)) {
+  for (const std::string& item : items_of(text)) {
     const auto duration = parse_duration(item);
     const Milliseconds before = durations.empty() ? Milliseconds{0} : durations.back();
     if (!duration || *duration <= before) return {};
@@ -107,7 +95,7 @@ std::vector<Milliseconds> parse_durations(std::string_view text) {
 
 std::vector<Severity> parse_severities(std::string_view text) {
   std::vector<Severity> severities;
-  for (const std::string& item : split(text)) {
+  for (const std::string& item : items_of(text)) {
     const auto severity = parse_severity(item);
     if (!severity) return {};
     severities.push_back(*severity);
@@ -303,7 +291,7 @@ std::vector<Severity> Config::severities(std::string_view key) const {
   return parse_severities(text(key));
 }
 
-std::vector<std::string> Config::list(std::string_view key) const { return split(text(key)); }
+std::vector<std::string> Config::list(std::string_view key) const { return items_of(text(key)); }
 
 std::vector<std::string> Config::secrets() const {
   std::vector<std::string> secrets;

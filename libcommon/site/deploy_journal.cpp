@@ -16,17 +16,9 @@
 namespace lectio {
 
 template <>
-struct EnumName<DeployStep> {
+struct EnumName<DeployStep> : NamedInOrder<DeployStep> {
   static constexpr std::array<std::string_view, 5> names{"prepare", "swap", "verify", "roll_back",
                                                          "proven"};
-  static std::string_view name(DeployStep value) {
-    return names.at(static_cast<std::size_t>(value));
-  }
-  static std::optional<DeployStep> value(std::string_view name) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<DeployStep>(found - names.begin());
-  }
 };
 
 template <class Fields>

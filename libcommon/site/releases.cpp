@@ -16,17 +16,11 @@
 namespace lectio {
 
 template <>
-struct EnumName<ReleaseState> {
+struct EnumName<ReleaseState> : NamedInOrder<ReleaseState> {
   static constexpr std::array<std::string_view, 3> names{"fresh", "proven", "bad"};
-  static std::string_view name(ReleaseState value) {
-    return names.at(static_cast<std::size_t>(value));
-  }
-  static std::optional<ReleaseState> value(std::string_view name) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<ReleaseState>(found - names.begin());
-  }
 };
+
+std::string_view to_string(ReleaseState state) { return EnumName<ReleaseState>::name(state); }
 
 template <class Fields>
 void describe(Fields& fields, Release& release) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -18,6 +19,7 @@ namespace lectio {
 
 // fresh: not judged yet; proven: the checks passed while it served.
 enum class ReleaseState { fresh, proven, bad };
+std::string_view to_string(ReleaseState state);
 
 struct Release {
   std::string name;  // 20261125-174512, of when it was made

@@ -125,6 +125,10 @@ Lang alert_language(const Config& config) {
   return parse_lang(config.text("ALERT_LANG")).value_or(Lang::ru);
 }
 
+std::string alert_phrase(const Config& config, std::string_view key, const Facts& facts) {
+  return Catalogue::builtin().phrase(key, alert_language(config), facts);
+}
+
 std::string outbox_directory(const std::string& state_directory) {
   return state_directory + "/outbox";
 }

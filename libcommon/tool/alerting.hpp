@@ -21,6 +21,8 @@ PolicySettings policy_settings(const Config& config);
 DeliverySettings delivery_settings(const Config& config);
 MessageStyle message_style(const Config& config);
 Lang alert_language(const Config& config);
+// Of the catalogue, in that language.
+std::string alert_phrase(const Config& config, std::string_view key, const Facts& facts = {});
 
 std::string outbox_directory(const std::string& state_directory);
 

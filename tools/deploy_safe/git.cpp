@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/split.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
 #include "io/user.hpp"
@@ -21,16 +22,6 @@ namespace {
 constexpr Milliseconds fetch_timeout{180'000};
 constexpr Milliseconds lock_patience{10'000};
 constexpr std::size_t most_subjects = 5;
-
-std::vector<std::string> split_at(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
 
 std::string without_end_of_line(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -122,7 +113,7 @@ Result<std::string> Git::run(std::vector<std::string> arguments, Milliseconds ti
 Result<std::vector<std::string>> Git::list(std::vector<std::string> arguments) const {
   const auto output = run(std::move(arguments));
   if (!output) return std::unexpected(output.error());
-  return split_at(*output, '\0');
+  return split(*output, std::string_view{"\0", 1});
 }
 
 Result<std::string> Git::commit_of(const std::string& ref) const {
@@ -134,7 +125,7 @@ Result<std::string> Git::commit_of(const std::string& ref) const {
 Result<std::vector<std::string>> Git::remotes() const {
   const auto output = run({"remote"});
   if (!output) return std::unexpected(output.error());
-  return split_at(*output, '\n');
+  return split(*output, "\n");
 }
 
 Result<std::string> Git::commit_to_deploy(const std::string& ref) const {

@@ -70,18 +70,6 @@ void describe(Fields& fields, DeployStatus& status) {
   fields("cut", status.cut);
 }
 
-std::string state_of(ReleaseState state) {
-  switch (state) {
-    case ReleaseState::fresh:
-      return "fresh";
-    case ReleaseState::proven:
-      return "proven";
-    case ReleaseState::bad:
-      break;
-  }
-  return "bad";
-}
-
 Result<DeployStatus> look(const Act& act, const Releases& kept) {
   DeployStatus status;
   const auto serving = kept.serving();
@@ -90,8 +78,8 @@ Result<DeployStatus> look(const Act& act, const Releases& kept) {
   const auto all = kept.list();
   if (!all) return std::unexpected(all.error());
   for (const Release& release : *all) {
-    status.releases.push_back(
-        {release.name, state_of(release.state), release.reason, release.source, release.made});
+    status.releases.push_back({release.name, std::string{to_string(release.state)}, release.reason,
+                               release.source, release.made});
   }
   if (const auto git = Git::open(act.config.text("PROJECT_ROOT"), act.clock)) {
     status.commit = git->commit_of("HEAD").value_or("");

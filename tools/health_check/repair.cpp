@@ -4,25 +4,18 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 
 #include "alert/catalogue.hpp"
-#include "check/redactor.hpp"
+#include "health_check/remedies.hpp"
 #include "health_check/repair_budget.hpp"
 #include "io/file.hpp"
-#include "io/process.hpp"
 #include "io/procfs.hpp"
-#include "io/tree.hpp"
 #include "io/user.hpp"
-#include "site/build.hpp"
 #include "site/deploy_journal.hpp"
 #include "site/deploy_marker.hpp"
 #include "site/health_checks.hpp"
-#include "site/releases.hpp"
-#include "site/site_request.hpp"
 #include "tool/alerting.hpp"
 #include "tool/output.hpp"
 
@@ -30,8 +23,6 @@ namespace lectio {
 namespace {
 
 constexpr Milliseconds after_boot{120'000};
-constexpr Milliseconds between_looks{200};
-constexpr Milliseconds for_another_look{15'000};
 
 // One fault and its remedy.
 struct Rung {
@@ -56,7 +47,7 @@ bool is_no_answer(std::string_view code) {
 class Ladder {
  public:
   Ladder(Run& run, const std::vector<Verdict>& found)
-      : run_(run), config_(run.config), found_(found), now_(run.clock.wall()) {}
+      : run_(run), config_(run.config), found_(found), now_(run.clock.wall()), remedies_(run) {}
 
   Mended mend() {
     Mended mended{found_, {}};
@@ -70,18 +61,7 @@ class Ladder {
     std::vector<std::string> faults;
     for (const Rung& rung : rungs) faults.push_back(rung.fault);
     see(*records, faults, now_);
-    const auto mutes = rungs.empty() ? std::vector<Mute>{} : mutes_without_repair();
-    if (!mutes) return mended;  // nobody can tell what a person wants left alone
-    std::vector<const Rung*> due;
-    for (const Rung& rung : rungs) {
-      const bool is_left = std::ranges::any_of(
-          *mutes, [&](const Mute& mute) { return mute.check.empty() || mute.check == rung.fault; });
-      if (is_left) continue;
-      if (!is_due(rung, *record_of(*records, rung.fault), mended.verdicts)) continue;
-      if (rung.is_once) due.clear();
-      due.push_back(&rung);
-      if (rung.is_once) break;  // it will put right what the deploy has left
-    }
+    std::vector<const Rung*> due = due_of(rungs, *records, mended.verdicts);
     // A deploy that begins while we work would find its files moved.
     std::optional<Fd> lock;
     if (!due.empty() && !due.front()->is_once && run_.dry_run == DryRun::off) {
@@ -110,10 +90,30 @@ class Ladder {
 
  private:
   std::string phrase(std::string_view key, const Facts& facts) const {
-    return Catalogue::builtin().phrase(key, alert_language(config_), facts);
+    return alert_phrase(config_, key, facts);
   }
   void note(std::string_view key, const Rung& rung) const {
     run_.notes.push_back(phrase(key, Facts{}.set("action", rung.words)));
+  }
+
+  // What may be done now and nobody wants left alone.
+  std::vector<const Rung*> due_of(const std::vector<Rung>& rungs, FaultRecords& records,
+                                  std::vector<Verdict>& verdicts) const {
+    std::vector<const Rung*> due;
+    for (const Rung& rung : rungs) {
+      if (is_due(rung, *record_of(records, rung.fault), verdicts)) due.push_back(&rung);
+    }
+    if (due.empty()) return {};
+    const auto mutes = mutes_without_repair();
+    if (!mutes) return {};  // nobody can tell
+    std::erase_if(due, [&](const Rung* rung) {
+      return std::ranges::any_of(*mutes, [&](const Mute& mute) {
+        return mute.check.empty() || mute.check == rung->fault;
+      });
+    });
+    const auto once = std::ranges::find_if(due, &Rung::is_once);
+    if (once != due.end()) return {*once};  // it will put right what the deploy has left
+    return due;
   }
 
   // `alerts mute --no-repair`, as long as they last.
@@ -136,11 +136,14 @@ class Ladder {
                            verdict.id.starts_with("unit:");
       if (is_unit && has_fallen(verdict)) rungs.push_back(restart(verdict.id));
       if (verdict.id == "build_permissions" && verdict.code == "permission_denied") {
-        rungs.push_back(own_build());
+        rungs.push_back({verdict.id,
+                         phrase("repair_own", Facts{}.set("build", config_.text("FRONTEND_BUILD"))),
+                         [this] { return remedies_.own_build(); }});
       }
       if (verdict.id == "build" && verdict.status != Status::ok &&
           verdict.code != "build_unreadable") {
-        rungs.push_back(put_release_back());
+        rungs.push_back({verdict.id, phrase("repair_release", {}),
+                         [this] { return remedies_.put_release_back(); }});
       }
     }
     if (backend_is_deaf()) {
@@ -159,25 +162,7 @@ class Ladder {
     const auto since =
         std::chrono::duration_cast<Milliseconds>((*journal)->since.time_since_epoch());
     return Rung{fmt::format("deploy:{}", since.count()), phrase("repair_recover", {}),
-                [this] { return start_recovery(); }, 1, true};
-  }
-
-  Result<void> start_recovery() const {
-    std::error_code failed;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-    const auto result = run_process(
-        {.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=lectio-recover",
-                  "--setenv=INSTANCE=" + config_.text("INSTANCE"),
-                  "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
-                  "--setenv=RUN_DIR=" + config_.text("RUN_DIR"),
-                  (self.parent_path() / "deploy_safe").string(), "--config", config_.path(),
-                  "recover"},
-         .environment = {"PATH=/usr/sbin:/usr/bin"},
-         .timeout = std::chrono::seconds{10}},
-        run_.clock);
-    if (!result) return std::unexpected(result.error());
-    if (result->ok()) return {};
-    return fail(ErrorKind::io, "systemd-run: " + Redactor{}.clean(result->errors));
+                [this] { return remedies_.recover(); }, 1, true};
   }
 
   // By itself. One that somebody stopped after its fall is inactive; a job that runs once and fails
@@ -208,88 +193,10 @@ class Ladder {
     return id.substr(std::string_view{"unit:"}.size());
   }
 
-  Rung restart(const std::string& id) {
+  Rung restart(const std::string& id) const {
     const std::string unit = unit_of(id);
-    const bool is_nginx = id == "nginx_service";
-    return {id, phrase("repair_restart", Facts{}.set("unit", unit)), [this, unit, is_nginx] {
-              if (is_nginx) {
-                if (auto sound = test_nginx(); !sound) return sound;
-              }
-              return restart_unit(unit);
-            }};
-  }
-
-  // A configuration with an error would not come up again.
-  Result<void> test_nginx() const {
-    const auto result = run_process({.argv = {"/usr/sbin/nginx", "-t", "-q"},
-                                     .environment = {"PATH=/usr/sbin:/usr/bin"},
-                                     .timeout = std::chrono::seconds{10}},
-                                    run_.clock);
-    if (!result) return std::unexpected(result.error());
-    if (result->ok()) return {};
-    Redactor redactor;
-    return fail(ErrorKind::config,
-                "nginx -t: " + redactor.clean(result->errors.substr(0, result->errors.find('\n'))));
-  }
-
-  Result<void> restart_unit(const std::string& unit) const {
-    if (auto ordered = run_.systemd.order(UnitOrder::restart, unit); !ordered) return ordered;
-    while (run_.deadline.left() > for_another_look) {
-      const auto state = run_.systemd.unit(unit);
-      if (!state) return std::unexpected(state.error());
-      if (state->job == 0) return {};
-      run_.clock.sleep(between_looks);
-    }
-    return {};  // the next run sees what became of it
-  }
-
-  Result<Releases> releases() const {
-    const auto user = find_user(config_.text("WEB_USER"));
-    if (!user) return std::unexpected(user.error());
-    return Releases{config_.text("FRONTEND_BUILD"), TreeOwner{user->uid, user->gid}};
-  }
-
-  Rung own_build() {
-    const std::string build = config_.text("FRONTEND_BUILD");
-    return {"build_permissions", phrase("repair_own", Facts{}.set("build", build)),
-            [this, build]() -> Result<void> {
-              const auto user = find_user(config_.text("WEB_USER"));
-              if (!user) return std::unexpected(user.error());
-              return own_tree(build, TreeOwner{user->uid, user->gid});
-            }};
-  }
-
-  Rung put_release_back() {
-    return {"build", phrase("repair_release", {}), [this]() -> Result<void> {
-              const auto kept = releases();
-              if (!kept) return std::unexpected(kept.error());
-              if (auto tidied = kept->tidy(); !tidied) return tidied;
-              return swap_in_whole_release(*kept);
-            }};
-  }
-
-  // The newest proven one that is whole; what served is bad from now on.
-  Result<void> swap_in_whole_release(const Releases& kept) const {
-    const std::vector<std::string> hosts = own_hosts(config_);
-    if (probe_build(kept.build(), hosts).outcome == Outcome::good) return {};
-    const auto all = kept.list();
-    if (!all) return std::unexpected(all.error());
-    const auto whole = std::ranges::find_if(*all, [&](const Release& release) {
-      return release.state == ReleaseState::proven && !kept.serves(release) &&
-             probe_build(kept.tree(release), hosts).outcome == Outcome::good;
-    });
-    if (whole == all->end()) {
-      return fail(ErrorKind::config,
-                  phrase("repair_no_release", Facts{}.set("directory", kept.directory())));
-    }
-    if (auto there = make_directory(kept.build(), 0755); !there) return there;
-    auto broken = kept.adopt(now_);
-    if (!broken) return std::unexpected(broken.error());
-    const auto swapped = kept.swap(*whole, *broken);
-    if (!swapped) return std::unexpected(swapped.error());
-    broken->state = ReleaseState::bad;
-    broken->reason = phrase("repair_broken_release", {});
-    return kept.save(*broken);
+    return {id, phrase("repair_restart", Facts{}.set("unit", unit)),
+            [this, unit] { return remedies_.restart(unit); }};
   }
 
   // What may not be done now says so in its verdict.
@@ -385,6 +292,7 @@ class Ladder {
   const Config& config_;
   const std::vector<Verdict>& found_;
   WallTime now_;
+  Remedies remedies_;
 };
 
 }  // namespace
