@@ -38,6 +38,17 @@ void replace_tokens(std::string& text) {
   }
 }
 
+// Who an address is opened as: scheme://USER:PASSWORD@host.
+void replace_credentials(std::string& text) {
+  constexpr std::string_view mark = "://";
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+    at += mark.size();
+    const std::size_t end = std::min(text.find_first_of("/?# \t\n\"'<>", at), text.size());
+    const std::size_t host = end > at ? text.rfind('@', end - 1) : std::string::npos;
+    if (host != std::string::npos && host > at) text.replace(at, host - at, hidden);
+  }
+}
+
 // Nothing that a person sees, and some of it hides what follows.
 bool is_unseen(char32_t c) {
   return is_control(c) || is_direction(c) || (c >= 0x200b && c <= 0x200d) ||
@@ -54,6 +65,7 @@ std::string Redactor::clean(std::string_view text, std::size_t max_characters) c
   std::string safe{text.substr(0, longest_text)};
   for (const std::string& secret : secrets_) replace_all(safe, secret);
   replace_tokens(safe);
+  replace_credentials(safe);
 
   rapidjson::MemoryStream stream{safe.data(), safe.size()};
   rapidjson::StringBuffer result;

@@ -27,6 +27,20 @@ std::optional<Url> parse_url(std::string_view text) {
   return parts;
 }
 
+std::vector<std::string> passwords_in_url(std::string_view text) {
+  const UrlHandle url{curl_url()};
+  const std::string copy{text};
+  if (!url ||
+      curl_url_set(url.get(), CURLUPART_URL, copy.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    return {};
+  std::vector<std::string> passwords;
+  for (const unsigned flags : {0U, static_cast<unsigned>(CURLU_URLDECODE)}) {
+    auto password = url_part(url, CURLUPART_PASSWORD, flags);
+    if (password && !password->empty()) passwords.push_back(std::move(*password));
+  }
+  return passwords;
+}
+
 std::optional<std::string> resolve_url(const std::string& page, const std::string& reference) {
   const UrlHandle url{curl_url()};
   if (!url || curl_url_set(url.get(), CURLUPART_URL, page.c_str(), 0) != CURLUE_OK ||

@@ -1,9 +1,10 @@
-// The parts of an http(s) address.
+// The parts of an address.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lectio {
 
@@ -23,6 +24,9 @@ bool is_loopback_host(std::string_view host);
 
 // Nothing for what is no http(s) address or carries a user name.
 std::optional<Url> parse_url(std::string_view text);
+
+// That an address of any scheme carries, as it is written and as it is meant; none: it has none.
+std::vector<std::string> passwords_in_url(std::string_view text);
 
 // The absolute http(s) address that `reference` means on the page at `page`
 // ("main.js", "/main.js", "//host/main.js", "https://..."); nothing for any other.

@@ -10,6 +10,7 @@
 
 #include "io/file.hpp"
 #include "io/json.hpp"
+#include "io/url.hpp"
 #include "io/user.hpp"
 #include "site/config_file.hpp"
 
@@ -136,6 +137,7 @@ SiteCensor::SiteCensor(const SiteProcess& site, const std::vector<std::string>& 
   std::vector<std::string> secrets = more;
   for (const auto& [name, value] : site.environment) {
     if (is_secret_name(name) && value.size() >= 4) secrets.push_back(value);
+    std::ranges::copy(passwords_in_url(value), std::back_inserter(secrets));
   }
   for (const std::string& secret : secrets) {
     redactor_.add_secret(secret);

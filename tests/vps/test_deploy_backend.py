@@ -59,7 +59,7 @@ def test_a_reload_fails_no_request(server, code):
 def test_the_gap_of_a_restart_is_short(server, code, record_property):
     with visited(server, 20) as seen:
         code.version("gap")
-        done = code.run("backend", env={"BACKEND_RELOAD": "restart"})
+        done = code.run("backend", env={"BACKEND_RELOAD": "restart", "DEPLOY_ROUNDS": "2"})  # the visitors have waited: one slow answer is no verdict
         assert done.rc == 0 and "restart" in done.out, done.out + done.err
     print("longest gap of the API in a restart: %.2f s" % seen["gap"])
     record_property("gap", seen["gap"])
@@ -246,7 +246,7 @@ def test_local_work_is_not_lost(server, code):
     assert server.sh("cat %s/NOTES" % ROOT) == "theirs\n"
     assert "by hand" in server.sh("cat %s/local.patch" % code.backups()[-1])
     assert server.sh("tar -xOf %s/local.tar NOTES" % code.backups()[-1]) == "mine\n"
-    server.sh("cd %s; git commit --quiet --allow-empty -m 'Only here'" % ROOT)
+    server.sh("cd %s; git commit --quiet --allow-empty -m 'Only here'; chown -R www-data: .git" % ROOT)
     code.version("remote")
     refused = code.run("backend")
     assert refused.rc == 2 and "Only here" in refused.out, refused
@@ -256,7 +256,7 @@ def test_local_work_is_not_lost(server, code):
 def test_a_hotfix_lands_on_a_backend_that_is_down(server, code):
     """Somebody pulled a commit by hand that crashes."""
     code.commit("Breaks", "echo 'import no_such_module' >> teaching_panel/homework/views.py")
-    server.sh("cd %s; git fetch --quiet; git reset --quiet --hard origin/main; systemctl restart teaching_panel; sleep 2" % ROOT)
+    server.sh("cd %s; git fetch --quiet; git reset --quiet --hard origin/main; chown -R www-data: .git; systemctl restart teaching_panel; sleep 2" % ROOT)
     assert not code.works()[0]
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     code.version("hotfix")

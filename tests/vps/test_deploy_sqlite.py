@@ -95,7 +95,7 @@ def site(code, on_sqlite):
     before = code.head()
     yield code
     code.commit("As before", "git rm -rq teaching_panel; git checkout --quiet %s -- teaching_panel" % before)
-    code.server.sh("cd {r}; git fetch --quiet; git reset --quiet --hard origin/main; systemctl stop teaching_panel; "
+    code.server.sh("cd {r}; git fetch --quiet; git reset --quiet --hard origin/main; chown -R www-data: .git; systemctl stop teaching_panel; "
                    "cp -a /tmp/db.sqlite3 {d}; systemctl start teaching_panel".format(r=ROOT, d=DATABASE))
     code.server.wait_green()
 

@@ -31,7 +31,7 @@ def site(code, nginx):
     assert done.rc == 0, done.out + done.err
     yield code
     code.commit("As before", "git rm -rq teaching_panel; git checkout --quiet %s -- teaching_panel" % before)
-    code.server.sh("cd {r}; git fetch --quiet; git reset --quiet --hard origin/main; rm -rf {c}; systemctl restart teaching_panel".format(
+    code.server.sh("cd {r}; git fetch --quiet; git reset --quiet --hard origin/main; chown -R www-data: .git; rm -rf {c}; systemctl restart teaching_panel".format(
         r=ROOT, c=COLLECTED))
     code.server.wait_green()
 

@@ -5,6 +5,7 @@ import pytest
 
 from alerts_rig import RUN, STATE
 from faults import BUILD, UNIT
+from rig import BIN
 
 pytest_plugins = ["green_server", "deploys"]
 
@@ -203,3 +204,94 @@ def test_a_deploy_that_was_killed_is_ended_once(server, health, deploys):
     server.sh("for i in $(seq 100); do systemctl is-active --quiet lectio-recover || exit 0; sleep 0.1; done; exit 1")
     assert any("доведён до конца" in message["text"] for message in deploys.alerts.chat()), deploys.alerts.chat()
     assert deploys.left_over() == ""
+
+
+def test_what_is_no_service_that_fell_is_left_alone(server, health):
+    """A job that runs once, and a database; a service beside them is restarted."""
+    units = {"lectio-job": "oneshot", "postgres-lectio": "simple", "lectio-service": "simple"}
+    for unit, kind in units.items():
+        server.put_file("/run/systemd/system/%s.service" % unit, "[Service]\nType=%s\nExecStart=/bin/false\n" % kind)
+    server.sh("systemctl daemon-reload; systemctl start {u} || true; for i in $(seq 100); do "
+              "[ $(systemctl is-failed {u} | grep -c failed) = 3 ] && exit 0; sleep 0.05; done; exit 1".format(u=" ".join(units)))
+    before = {unit: starts(server, unit) for unit in units}
+    try:
+        health(env={"WATCH_UNITS": " ".join(units)})
+        assert [unit for unit in units if starts(server, unit) != before[unit]] == ["lectio-service"]
+    finally:
+        server.sh("systemctl reset-failed {u}; rm /run/systemd/system/lectio-job.service /run/systemd/system/postgres-lectio.service "
+                  "/run/systemd/system/lectio-service.service; systemctl daemon-reload".format(u=" ".join(units)))
+
+
+@pytest.mark.parametrize("how", ["just booted", "not root", "a deploy holds the lock", "a mute of that check"])
+def test_nothing_is_repaired_either(server, health, deploys, how):
+    server.sh("chmod 000 %s/index.html" % BUILD)
+    tool = [BIN / "health_check", "--config", deploys.alerts.config]
+    try:
+        if how == "just booted":
+            uptime = float(server.sh("cat /proc/uptime").split()[0])
+            server.run_tool("unshare", "--time", "--boottime", int(100 - uptime), "--", *tool, env={"RECOVERY": "on"})
+        elif how == "not root":
+            server.sh("chmod 644 %s" % deploys.alerts.config)
+            done = server.run_tool(*tool, "--dry-run", env={"RECOVERY": "on"}, user="www-data")
+            assert done.rc == 2 and "было бы сделано" not in done.out + done.err, done
+        elif how == "a deploy holds the lock":
+            server.run_tool("flock", STATE + "/deploy_safe.lock", *tool, env={"RECOVERY": "on"})
+        else:
+            muted = deploys.alerts.alerts("mute", "30m", "--check", "build_permissions", "--reason", "by hand", "--no-repair")
+            assert muted.rc == 0, muted
+            health()
+        assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "0"
+    finally:
+        server.sh("chmod 644 %s/index.html" % BUILD)
+
+
+@pytest.mark.parametrize("check", [[], ["--check", "disk"]])
+def test_a_mute_of_something_else_keeps_no_repair_away(server, health, deploys, check):
+    muted = deploys.alerts.alerts("mute", "30m", *check, "--reason", "by hand", *(["--no-repair"] if check else []))
+    assert muted.rc == 0, muted
+    server.sh("chmod 000 %s/index.html" % BUILD)
+    health()
+    assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "644"
+
+
+def test_the_third_repair_within_an_hour_is_told_with_sound(server, health):
+    for _ in range(3):
+        server.sh("chmod 000 %s/index.html" % BUILD)
+        chat = health()[2]
+    assert [message["silent"] for message in chat] == [True, True, False], chat
+
+
+def test_a_repair_that_left_no_time_to_look_again_has_not_helped_yet(server, deploys):
+    server.sh("chmod 000 %s/index.html" % BUILD)
+    done = server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=fchmod", "-e", "inject=fchmod:delay_exit=9s:when=1",
+                           BIN / "health_check", "--config", deploys.alerts.config, "--deadline", "12",
+                           env={"RECOVERY": "on", "ALERT_BUDGET": "4"})
+    [message] = deploys.alerts.chat()
+    assert done.rc == 2 and not message["silent"] and "Починить само не вышло" in message["text"], (done, message)
+
+
+def test_an_attempt_counts_before_it_is_made_and_is_not_made_uncounted(server, health, deploys):
+    server.sh("chmod 000 %s/index.html" % BUILD)
+
+    def traced(inject, *of):
+        return server.run_tool("strace", "-f", "-o", "/dev/null", *of, "-e", "trace=" + inject.split(":")[0], "-e", "inject=" + inject,
+                               BIN / "health_check", "--config", deploys.alerts.config, env={"RECOVERY": "on"})
+    traced("rename:error=ENOSPC")
+    assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "0"
+    traced("fchmod:signal=KILL:when=1", "-P", BUILD + "/index.html")
+    assert '"attempts_ms":[1' in server.sh("cat %s/repair.json" % STATE)
+
+
+def test_a_recovery_that_does_not_begin_is_told_with_sound_and_left_to_a_person(server, health, deploys):
+    deploys.make_build("killed")
+    deploys.traced("syncfs:signal=KILL:when=1", "frontend", "/root/next")
+    assert deploys.journal()
+    server.sh("chmod 000 %s/index.html; systemd-run --quiet --unit=lectio-recover sleep 1000" % BUILD)
+    try:
+        chat = health()[2]
+        assert any("ждёт deploy_safe recover" in message["text"] and not message["silent"] for message in chat), chat
+        assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "0", "a recovery comes first, and alone"
+        assert "deploy_safe recover" not in health()[1]
+    finally:
+        server.sh("systemctl stop lectio-recover; chmod 644 %s/index.html" % BUILD)
+    assert deploys.run("recover").rc == 0

@@ -12,7 +12,6 @@
 
 #include "deploy_safe/room.hpp"
 #include "deploy_safe/service.hpp"
-#include "deploy_safe/site_report.hpp"
 #include "deploy_safe/stop.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
@@ -239,12 +238,17 @@ Result<void> Backend::prove_code() {
   const std::string python = has_new_requirements_ ? venv_.next_python() : venv_.python();
   auto report = ask_site(site_, python, django_dir(worktree_), stage_.act.clock);
   if (!report) return std::unexpected(report.error());
-  database_ = report->database;
-  static_root_ = report->static_root;
+  learn(*report);
   migrations_ = std::move(report->pending);
   if (report->code.empty()) return {};
-  const SiteCensor censor{site_, {database_.password}};
-  return refuse(report->code, Facts{}.set("reason", censor.pass(report->reason)));
+  return refuse(report->code, Facts{}.set("reason", censor().pass(report->reason)));
+}
+
+void Backend::learn(const SiteReport& report) {
+  database_ = report.database;
+  static_root_ = report.static_root;
+  secrets_ = report.secrets;
+  secrets_.push_back(database_.password);
 }
 
 // The commit and, before anything touches the database, its dump.
@@ -306,11 +310,10 @@ Result<void> Backend::manage(const std::string& python, const std::string& direc
   const auto result = run_process(request, stage_.act.clock);
   if (!result) return std::unexpected(result.error());
   if (result->ok()) return {};
-  const SiteCensor censor{site_, {database_.password}};
   return refuse("backend_command_failed",
                 Facts{}
                     .set("command", command)
-                    .set("reason", censor.pass_last_line(result->errors, result->errors_cut)));
+                    .set("reason", censor().pass_last_line(result->errors, result->errors_cut)));
 }
 
 // As whoever owns the files, but never as root: it is the site's own code. Never --clear: the site
@@ -407,10 +410,7 @@ Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
   if (auto back = git_->reset(before_); !back) return back;
   if (when == Undo::late) {
     const auto report = ask_site(site_, venv_.python(), django_dir(git_->root()), stage_.act.clock);
-    if (report) {
-      database_ = report->database;
-      static_root_ = report->static_root;
-    }
+    if (report) learn(*report);
   }
   if (!journal.restored.empty()) way = TakeUp::restart;
   const auto put_back = put_state_back(journal);

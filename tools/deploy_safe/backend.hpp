@@ -10,6 +10,7 @@
 #include "deploy_safe/database.hpp"
 #include "deploy_safe/git.hpp"
 #include "deploy_safe/part.hpp"
+#include "deploy_safe/site_report.hpp"
 #include "deploy_safe/venv.hpp"
 #include "site/site_process.hpp"
 
@@ -52,6 +53,8 @@ class Backend final : public Part {
   Result<void> lay_worktree();
   Result<std::string> requirements() const;
   Result<void> prove_code();
+  void learn(const SiteReport& report);
+  SiteCensor censor() const { return {site_, secrets_}; }
   Result<void> keep_state(DeployJournal& journal);
   Result<void> keep_local_work(const std::string& place) const;
   Result<void> dump();
@@ -84,8 +87,9 @@ class Backend final : public Part {
   Database database_;
   Backup backup_;  // of this deploy
   std::string static_root_;
-  bool was_changed_ = false;  // by us: `undo` has something to take back
-  std::string trouble_;       // of the way back
+  std::vector<std::string> secrets_;  // of the site's settings
+  bool was_changed_ = false;          // by us: `undo` has something to take back
+  std::string trouble_;               // of the way back
 };
 
 }  // namespace lectio

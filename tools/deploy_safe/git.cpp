@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/split.hpp"
+#include "check/redactor.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
 #include "io/user.hpp"
@@ -28,9 +29,15 @@ std::string without_end_of_line(std::string text) {
   return text;
 }
 
-std::string last_line(const std::string& text) {
-  const std::string trimmed = without_end_of_line(text);
-  return trimmed.substr(trimmed.rfind('\n') + 1);
+// The cause is in the first complaint; what follows only says what came of it. The address of a
+// remote may hold a token.
+std::string git_complaint(const std::string& text) {
+  const auto lines = split(text, "\r\n");
+  const auto found = std::ranges::find_if(lines, [](const std::string& line) {
+    return line.starts_with("error: ") || line.starts_with("fatal: ");
+  });
+  if (found != lines.end()) return Redactor{}.clean(*found, 300);
+  return lines.empty() ? std::string{} : Redactor{}.clean(lines.back(), 300);
 }
 
 std::string home_of(const std::string& user) {
@@ -95,7 +102,8 @@ Result<std::string> Git::finish(const ProcessRequest& request, std::string_view 
     return fail(ErrorKind::timeout, fmt::format("{} took too long in {}", what, root_));
   }
   if (!result->ok()) {
-    return fail(ErrorKind::io, fmt::format("{} in {}: {}", what, root_, last_line(result->errors)));
+    return fail(ErrorKind::io,
+                fmt::format("{} in {}: {}", what, root_, git_complaint(result->errors)));
   }
   return result->output;
 }

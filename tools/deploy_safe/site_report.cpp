@@ -33,6 +33,7 @@ void describe(Fields& fields, SiteReport& report) {
   fields("bytes", report.database.bytes);
   fields("static", report.static_root);
   fields("pending", report.pending);
+  fields("secrets", report.secrets);
 }
 
 Result<SiteReport> ask_site(const SiteProcess& site, const std::string& python,

@@ -18,6 +18,7 @@ struct SiteReport {
   Database database;
   std::string static_root;           // empty: none
   std::vector<std::string> pending;  // migrations, "app.0002_name"
+  std::vector<std::string> secrets;  // what its settings call so
 };
 
 // `django_dir` is that of manage.py in the tree. An error: it could not be asked; without secrets.

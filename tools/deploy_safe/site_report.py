@@ -2,6 +2,7 @@
 answer, which migrations wait. Changes nothing. `request` is {"path": directory of manage.py}."""
 import json
 import os
+import re
 import sys
 import traceback
 
@@ -12,13 +13,30 @@ def fail(code, reason):
     report.update(code=code, reason=reason)
 
 
+def secrets(name, value):
+    """Whatever settings call one: what the site's code complains of may quote it."""
+    if isinstance(value, dict):
+        for key in value:
+            yield from secrets(str(key), value[key])
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from secrets(name, item)
+    elif isinstance(value, (str, bytes)) and re.search("API|TOKEN|KEY|SECRET|PASS|_URL|DSN", name, re.IGNORECASE):
+        if len(value) >= 4:
+            yield value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
 def look():
     sys.path.insert(0, request["path"])
     import django
 
     try:
-        django.setup()
         from django.conf import settings
+
+        for name in dir(settings):
+            if name.isupper():
+                report.setdefault("secrets", []).extend(secrets(name, getattr(settings, name)))
+        django.setup()
         from django.core.checks import Error, run_checks
         from django.urls import get_resolver
         from django.utils.module_loading import import_string

@@ -21,6 +21,13 @@ TEST(Redactor, HidesTokensItWasNeverTold) {
   EXPECT_EQ(Redactor{}.clean("eyJ is short"), "eyJ is short");
 }
 
+TEST(Redactor, HidesWhoAnAddressIsOpenedAs) {
+  EXPECT_EQ(Redactor{}.clean("no route to postgres://me:pa@ss@db:5432/site?user=a@b"),
+            "no route to postgres://***@db:5432/site?user=a@b");
+  EXPECT_EQ(Redactor{}.clean("'https://ghp_0a@github.test/x' and http://a/b@c, http://"),
+            "'https://***@github.test/x' and http://a/b@c, http://");
+}
+
 TEST(Redactor, ShortensByCharactersNotBytes) {
   EXPECT_EQ(Redactor{}.clean("Слишком много", 7), "Слишком...");
   EXPECT_EQ(Redactor{}.clean("Слишком", 7), "Слишком");

@@ -89,10 +89,13 @@ TEST(SiteProcess, OfABackendThatIsDownIsWhatItsUnitSays) {
 
 TEST(SiteCensor, ShowsNoSecretHoweverItIsQuoted) {
   const SiteCensor censor{
-      {.user = "", .environment = {{"DATABASE_URL", "postgres://u:p@h/d"}, {"LANG", "C.UTF-8"}}},
+      {.user = "",
+       .environment = {{"DATABASE_URL", "postgres://u:p%40ss@h/d"}, {"LANG", "C.UTF-8"}}},
       {"pass\"word"}};
-  EXPECT_EQ(censor.pass("cannot reach postgres://u:p@h/d in C.UTF-8"),
+  EXPECT_EQ(censor.pass("cannot reach postgres://u:p%40ss@h/d in C.UTF-8"),
             "cannot reach *** in C.UTF-8");
+  EXPECT_EQ(censor.pass("wrong p@ss"), "wrong ***");
+  EXPECT_EQ(censor.pass("wrong p%40ss"), "wrong ***");
   EXPECT_EQ(censor.pass(R"(wrong 'pass\"word')"), "***");
   EXPECT_EQ(censor.pass_last_line("Traceback\n  line\nError: no\n", false), "Error: no");
   EXPECT_EQ(censor.pass_last_line("half a line", true), "");
