@@ -231,11 +231,15 @@ def test_nothing_is_repaired_either(server, health, deploys, how):
             uptime = float(server.sh("cat /proc/uptime").split()[0])
             server.run_tool("unshare", "--time", "--boottime", int(100 - uptime), "--", *tool, env={"RECOVERY": "on"})
         elif how == "not root":
-            server.sh("chmod 644 %s" % deploys.alerts.config)
-            done = server.run_tool(*tool, "--dry-run", env={"RECOVERY": "on"}, user="www-data")
+            server.sh("chmod 644 {b}/index.html; mv {b}/static {b}/gone".format(b=BUILD))
+            server.sh("chmod 644 %s; install -d -o www-data /run/of-www-data" % deploys.alerts.config)
+            done = server.run_tool(*tool, "--dry-run", env={"RECOVERY": "on", "STATE_DIR": "/run/of-www-data"}, user="www-data")
+            server.sh("mv {b}/gone {b}/static; chmod 000 {b}/index.html".format(b=BUILD))
             assert done.rc == 2 and "было бы сделано" not in done.out + done.err, done
         elif how == "a deploy holds the lock":
-            server.run_tool("flock", STATE + "/deploy_safe.lock", *tool, env={"RECOVERY": "on"})
+            server.sh("mkdir -p %s" % STATE)
+            done = server.run_tool("flock", STATE + "/deploy_safe.lock", *tool, env={"RECOVERY": "on"})
+            assert done.rc == 2, done
         else:
             muted = deploys.alerts.alerts("mute", "30m", "--check", "build_permissions", "--reason", "by hand", "--no-repair")
             assert muted.rc == 0, muted
