@@ -157,6 +157,11 @@ void read_unit(PropertyReader& reader, UnitState& state) {
   reader.read(unit_interface, "SubState", state.sub_state);
   reader.read(unit_interface, "UnitFileState", state.unit_file_state);
   reader.read(unit_interface, "StateChangeTimestamp", 't', &state.since_usec);
+  std::uint64_t started = 0;
+  std::uint64_t active = 0;
+  reader.read(unit_interface, "InactiveExitTimestampMonotonic", 't', &started);
+  reader.read(unit_interface, "ActiveEnterTimestampMonotonic", 't', &active);
+  state.was_active = active != 0 && active >= started;
   reader.read_job(state.job);
   int can_reload = 0;  // sd-bus reads a boolean into an int
   reader.read(unit_interface, "CanReload", 'b', &can_reload);

@@ -26,6 +26,7 @@ struct UnitState {
   std::uint64_t since_usec = 0;  // wall clock of the last change of state
   std::uint32_t job = 0;         // queued or running for this unit; 0: none
   bool can_reload = false;
+  bool was_active = false;  // since it was last started
 };
 
 // How the unit file says that its main process runs, whether it does or not.

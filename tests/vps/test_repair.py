@@ -97,6 +97,12 @@ def test_a_unit_that_an_administrator_stopped_stays_stopped(server, health):
         assert server.show(UNIT, "ActiveState") != "active"
         health()
         assert server.show(UNIT, "ActiveState") != "active"
+    # Also one that had to be killed for it.
+    with drop_in(server, "[Service]\nTimeoutStopSec=1\n"):
+        server.sh("systemctl kill -s STOP %s; systemctl stop %s" % (UNIT, UNIT))
+        assert (server.show(UNIT, "ActiveState"), server.show(UNIT, "Result")) == ("failed", "timeout")
+        health()
+        assert server.show(UNIT, "ActiveState") == "failed"
     server.systemctl("mask", "--runtime", UNIT)
     try:
         server.systemctl("stop", UNIT)

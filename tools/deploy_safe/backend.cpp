@@ -1,19 +1,15 @@
 #include "deploy_safe/backend.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "deploy_safe/room.hpp"
 #include "deploy_safe/service.hpp"
 #include "deploy_safe/stop.hpp"
-#include "io/file.hpp"
 #include "io/process.hpp"
 #include "io/tree.hpp"
 #include "io/user.hpp"
@@ -52,6 +48,13 @@ uid_t owner_of_nearest(std::filesystem::path path) {
   return status.st_uid;
 }
 
+SiteProcess site_of(const Stage& stage) {
+  SiteProcess site = site_process(stage.act.config, stage.systemd);
+  site.environment.try_emplace("DJANGO_SETTINGS_MODULE",
+                               stage.act.config.text("DJANGO_SETTINGS_MODULE"));
+  return site;
+}
+
 std::string user_name_of(const std::string& user) {
   const auto account = find_user(user);
   return account ? account->name : user;
@@ -63,9 +66,8 @@ Backend::Backend(Stage stage, BackendOrder order)
     : stage_(stage),
       order_(std::move(order)),
       venv_(stage, stage.act.config.text("VENV_DIR")),
-      site_(site_process(stage.act.config, stage.systemd)) {
-  site_.environment.try_emplace("DJANGO_SETTINGS_MODULE", config("DJANGO_SETTINGS_MODULE"));
-}
+      site_(site_of(stage)),
+      state_(stage, {site_, venv_.python()}) {}
 
 std::unexpected<Error> Backend::refuse(std::string_view key, const Facts& facts) const {
   return fail(ErrorKind::config, stage_.progress.phrase(key, facts));
@@ -245,58 +247,23 @@ Result<void> Backend::prove_code() {
 }
 
 void Backend::learn(const SiteReport& report) {
-  database_ = report.database;
+  state_.set_database(report.database);
   static_root_ = report.static_root;
   secrets_ = report.secrets;
-  secrets_.push_back(database_.password);
+  secrets_.push_back(report.database.password);
 }
 
 // The commit and, before anything touches the database, its dump.
 Result<void> Backend::keep_state(DeployJournal& journal) {
-  const std::string directory = config("BACKUP_DIR");
-  backup_ = {.made = stage_.act.clock.wall(),
-             .commit = before_,
-             .next = next_,
-             .migrations = migrations_,
-             .is_rollback = order_.back_to.has_value()};
-  if (auto made = make_backup(directory, backup_); !made) return made;
-  const std::string place = backup_path(directory, backup_);
-  auto kept = keep_local_work(place);
-  if (kept && !migrations_.empty()) kept = dump();
-  if (kept) kept = save_backup(directory, backup_);
-  if (!kept) {
-    stage_.note(remove_tree(place));
-    return kept;
-  }
-  journal.backup = backup_.name;
+  auto kept = state_.keep({.made = stage_.act.clock.wall(),
+                           .commit = before_,
+                           .next = next_,
+                           .migrations = migrations_,
+                           .is_rollback = order_.back_to.has_value()},
+                          *git_, lost_files_);
+  if (!kept) return std::unexpected(kept.error());
+  journal.backup = std::move(*kept);
   if (order_.restores_database) journal.restored = order_.back_to->name;
-  return {};
-}
-
-// What --discard-local gives up: changes as a patch, files that are in the way as a tar.
-Result<void> Backend::keep_local_work(const std::string& place) const {
-  if (lost_files_.empty()) return {};
-  const auto patch = git_->changes();
-  if (!patch) return std::unexpected(patch.error());
-  if (auto kept = write_file_atomically(place + "/local.patch", *patch, 0600); !kept) return kept;
-  const std::string path = place + "/local.tar";
-  const Fd tar{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (!tar)
-    return fail(ErrorKind::io, fmt::format("cannot make {}: {}", path, std::strerror(errno)));
-  return git_->pack(lost_files_, tar);
-}
-
-Result<void> Backend::dump() {
-  stage_.progress.doing("backend_dumping");
-  const std::string directory = config("BACKUP_DIR");
-  const std::string path = dump_path(directory, backup_);
-  auto dumped = judge_room(stage_, directory, {.bytes = database_.bytes, .entries = 1});
-  if (dumped) dumped = dump_database(database_, tools(), path, stage_.act.clock);
-  if (!dumped) {
-    return refuse("backend_not_dumped", Facts{}.set("reason", dumped.error().message));
-  }
-  backup_.has_dump = true;
-  stage_.progress.done("backend_dumped", Facts{}.set("path", path));
   return {};
 }
 
@@ -326,29 +293,13 @@ Result<void> Backend::collect_static() const {
                 owner == 0 ? site_.user : std::to_string(owner));
 }
 
-// The site stands still from here until it takes up the code. What it wrote until now is dumped
-// first, and that it is about to be replaced is noted: only then there is something to put back.
-Result<void> Backend::restore_from(const std::string& name) {
-  if (auto stopped = stop_backend(stage_); !stopped) return stopped;
-  if (auto dumped = dump(); !dumped) return dumped;
-  backup_.restoring = true;
-  const std::string directory = config("BACKUP_DIR");
-  if (auto noted = save_backup(directory, backup_); !noted) return noted;
-  stage_.progress.doing("backend_restoring");
-  const Backup named_one{.name = name};
-  auto restored =
-      restore_database(database_, tools(), dump_path(directory, named_one), stage_.act.clock);
-  if (restored) stage_.progress.done("backend_restored");
-  return restored;
-}
-
 // Migrations run from the tree of the new code with its own packages, so that one that fails has
 // changed nothing of the live ones; the service takes up the code at last.
 Result<void> Backend::apply(const DeployJournal& journal) {
   was_changed_ = true;
   TakeUp way = way_to_take_up(stage_);
   if (!journal.restored.empty()) {
-    if (auto restored = restore_from(journal.restored); !restored) return restored;
+    if (auto restored = state_.replace_by(journal.restored); !restored) return restored;
     way = TakeUp::restart;
   } else if (!journal.migrations.empty()) {
     stage_.progress.doing("backend_migrating");
@@ -375,21 +326,6 @@ Result<void> Backend::apply(const DeployJournal& journal) {
   return {};
 }
 
-// The database as it was before our own restore; local work that was given up for the new code.
-Result<void> Backend::put_state_back(const DeployJournal& journal) {
-  const auto all = list_backups(config("BACKUP_DIR"));
-  if (!all) return std::unexpected(all.error());
-  const auto backup = std::ranges::find(*all, journal.backup, &Backup::name);
-  if (backup == all->end()) return {};
-  const std::string place = backup_path(config("BACKUP_DIR"), *backup);
-  const auto patch = read_file_if_any(place + "/local.patch", std::size_t{16} << 20U);
-  if (patch && *patch && !(*patch)->empty()) stage_.note(git_->apply(**patch));
-  if (!backup->restoring) return {};
-  if (auto stopped = stop_backend(stage_); !stopped) return stopped;
-  return restore_database(database_, tools(), dump_path(config("BACKUP_DIR"), *backup),
-                          stage_.act.clock);
-}
-
 Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
   if (auto opened = open(); !opened) return opened;
   if (journal.commit_before.empty()) {  // it was cut before it had prepared anything
@@ -413,7 +349,7 @@ Result<void> Backend::undo(const DeployJournal& journal, Undo when) {
     if (report) learn(*report);
   }
   if (!journal.restored.empty()) way = TakeUp::restart;
-  const auto put_back = put_state_back(journal);
+  const auto put_back = state_.put_back(journal.backup, *git_);
   stage_.note(collect_static());
   auto taken = take_up(stage_, way);
   // What would not be reloaded may still start.
@@ -443,13 +379,7 @@ void Backend::settle(const DeployJournal& journal) {
   before_ = journal.commit_before;
   next_ = journal.commit_next;
   clear();
-  const auto all = list_backups(config("BACKUP_DIR"));
-  if (!all) return;
-  const auto found = std::ranges::find(*all, journal.backup, &Backup::name);
-  if (found == all->end()) return;
-  Backup backup = *found;
-  backup.succeeded = true;
-  stage_.note(save_backup(config("BACKUP_DIR"), backup));
+  stage_.note(state_.mark_succeeded(journal.backup));
 }
 
 void Backend::reject(const DeployJournal& /*journal*/, const std::string& /*reasons*/) {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "deploy_safe/backups.hpp"
-#include "deploy_safe/database.hpp"
 #include "deploy_safe/git.hpp"
+#include "deploy_safe/kept_state.hpp"
 #include "deploy_safe/part.hpp"
 #include "deploy_safe/site_report.hpp"
 #include "deploy_safe/venv.hpp"
@@ -56,16 +56,11 @@ class Backend final : public Part {
   void learn(const SiteReport& report);
   SiteCensor censor() const { return {site_, secrets_}; }
   Result<void> keep_state(DeployJournal& journal);
-  Result<void> keep_local_work(const std::string& place) const;
-  Result<void> dump();
 
   std::string django_dir(const std::string& tree) const;
-  DatabaseTools tools() const { return {site_, venv_.python()}; }
   Result<void> manage(const std::string& python, const std::string& directory,
                       std::vector<std::string> arguments, const std::string& user) const;
   Result<void> collect_static() const;
-  Result<void> restore_from(const std::string& name);
-  Result<void> put_state_back(const DeployJournal& journal);
   void clear() const;
 
   Stage stage_;
@@ -73,6 +68,7 @@ class Backend final : public Part {
   std::optional<Git> git_;
   Venv venv_;
   SiteProcess site_;
+  KeptState state_;
   std::string worktree_;
   std::string django_;  // directory of manage.py, relative to the root of the repository
 
@@ -84,8 +80,6 @@ class Backend final : public Part {
   bool has_new_requirements_ = false;
   std::vector<std::string> migration_files_;  // that differ between the commits
   std::vector<std::string> migrations_;       // that the database still lacks
-  Database database_;
-  Backup backup_;  // of this deploy
   std::string static_root_;
   std::vector<std::string> secrets_;  // of the site's settings
   bool was_changed_ = false;          // by us: `undo` has something to take back

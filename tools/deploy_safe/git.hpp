@@ -19,7 +19,7 @@ struct Commits {
   std::vector<std::string> subjects;  // "1a2b3c4 What it does", the newest first, a few of them
 };
 
-// Errors (ErrorKind::io, ErrorKind::config for what is not there) hold git's own last words.
+// Errors (ErrorKind::io, ErrorKind::config for what is not there) hold git's own first complaint.
 class Git {
  public:
   // `directory` lies in the work tree.

@@ -174,7 +174,10 @@ class Ladder {
     const std::string unit = unit_of(verdict.id);
     if (is_database(unit)) return false;
     const auto settings = run_.systemd.settings(unit);
-    return settings && settings->type != "oneshot";
+    if (!settings || settings->type == "oneshot") return false;
+    // It ran, and did not end in the time that it was given: somebody had stopped it.
+    const auto seen = run_.systemd.unit(unit);
+    return seen && !(seen->result == "timeout" && seen->was_active);
   }
 
   // Active as systemd sees it, but nobody answers; a busy database would be no reason.
