@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace lectio {
 
@@ -11,5 +12,8 @@ class SystemClock final : public Clock {
   BootTime boot() override;
   void sleep(Milliseconds duration) override;
 };
+
+// Whether something keeps it at the right time, as the kernel knows. ErrorKind::io.
+Result<bool> clock_is_synchronised();
 
 }  // namespace lectio

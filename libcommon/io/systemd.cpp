@@ -244,6 +244,33 @@ class BusSystemd final : public Systemd {
     });
   }
 
+  Result<std::vector<std::string>> failed_units() override {
+    if (hung_) return std::unexpected(*hung_);
+    if (auto ready = connected(); !ready) return std::unexpected(ready.error());
+    sd_bus_error error{};
+    sd_bus_message* reply = nullptr;
+    int code = sd_bus_call_method(bus_.get(), manager, manager_path, manager_interface,
+                                  "ListUnitsFiltered", &error, &reply, "as", 1, "failed");
+    std::vector<std::string> names;
+    if (code >= 0) code = sd_bus_message_enter_container(reply, 'a', "(ssssssouso)");
+    while (code >= 0) {
+      const char* name = nullptr;
+      code = sd_bus_message_read(reply, "(ssssssouso)", &name, nullptr, nullptr, nullptr, nullptr,
+                                 nullptr, nullptr, nullptr, nullptr, nullptr);
+      if (code <= 0) break;
+      names.emplace_back(name);
+    }
+    sd_bus_message_unref(reply);
+    std::optional<Error> failure;
+    if (code < 0) {
+      failure = bus_error(code, error.message == nullptr ? "" : error.message);
+      bus_.reset();
+    }
+    sd_bus_error_free(&error);
+    if (failure) return std::unexpected(*failure);
+    return names;
+  }
+
   Result<void> order(UnitOrder order, const std::string& name) override {
     const std::string unit = full_name(name);
     if (auto ready = connected(); !ready) return ready;

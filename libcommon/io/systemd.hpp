@@ -47,6 +47,8 @@ class Systemd {
   // any other: it could not be asked (within 5 s).
   virtual Result<UnitState> unit(const std::string& name) = 0;
   virtual Result<UnitSettings> settings(const std::string& /*name*/) { return UnitSettings{}; }
+  // The names of all that are "failed", whatever kind of unit they are.
+  virtual Result<std::vector<std::string>> failed_units() { return std::vector<std::string>{}; }
   // Queues the job; UnitState::job tells when it has ended, the unit's state how. A start or
   // restart also forgets that the unit failed too often.
   virtual Result<void> order(UnitOrder /*order*/, const std::string& name) {

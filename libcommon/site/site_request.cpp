@@ -1,5 +1,7 @@
 #include "site/site_request.hpp"
 
+#include <algorithm>
+
 #include "io/url.hpp"
 
 namespace lectio {
@@ -29,6 +31,16 @@ HttpRequest request_past_nginx(const Config& config, std::string_view base, std:
 }
 
 }  // namespace
+
+HttpSettings http_settings(const Config& config) {
+  HttpSettings settings;
+  settings.ca_directory = config.text("CA_DIRECTORY");
+  settings.ca_file = config.text("CA_FILE");
+  settings.max_parallel =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, config.integer("HTTP_PARALLEL")));
+  settings.user_agent = "lectio-monitor/" LECTIO_VERSION;
+  return settings;
+}
 
 std::vector<std::string> own_hosts(const Config& config) {
   const auto site = parse_url(config.text("SITE_URL"));

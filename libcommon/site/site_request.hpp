@@ -10,6 +10,8 @@
 
 namespace lectio {
 
+HttpSettings http_settings(const Config& config);
+
 // The hosts that are ours, as in a Host header: of SITE_URL first, then PUBLIC_HOST.
 std::vector<std::string> own_hosts(const Config& config);
 

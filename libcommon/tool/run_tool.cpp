@@ -17,6 +17,7 @@
 #include "io/system_clock.hpp"
 #include "report/report.hpp"
 #include "site/run_stamp.hpp"
+#include "site/site_request.hpp"
 #include "tool/alerting.hpp"
 #include "tool/flags.hpp"
 #include "tool/output.hpp"
@@ -47,16 +48,6 @@ void keep_secrets() {
 std::optional<std::string> from_environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>{value};
-}
-
-HttpSettings http_settings(const Config& config) {
-  HttpSettings settings;
-  settings.ca_directory = config.text("CA_DIRECTORY");
-  settings.ca_file = config.text("CA_FILE");
-  settings.max_parallel =
-      static_cast<std::size_t>(std::max<std::int64_t>(1, config.integer("HTTP_PARALLEL")));
-  settings.user_agent = fmt::format("lectio-monitor/{}", LECTIO_VERSION);
-  return settings;
 }
 
 // One run of one tool, from the flags to the exit code.

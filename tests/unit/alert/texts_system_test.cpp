@@ -107,5 +107,30 @@ TEST(TextsSystem, HaveAWordForWhatIsWell) {
   expect_words("alert_path", {"alert_path_off"}, Status::ok);
 }
 
+TEST(TextsSystem, ExplainEveryHourlyLook) {
+  expect_failures("certificate", {"certificate_ending", "tls_expired", "tls_wrong_host",
+                                  "tls_untrusted", "refused", "timeout", "reset", "tls"});
+  expect_unknowns("certificate", {"dns", "unreachable"});
+  expect_failures("certificate_on_disk", {"certificate_not_served"});
+  expect_unknowns("certificate_on_disk", {"certificate_unreadable"});
+  expect_failures("swap", {"swap_much"});
+  expect_unknowns("swap", {"memory_unreadable"});
+  expect_failures("nginx_5xx", {"requests_failing"});
+  expect_failures("nginx_errors", {"nginx_errors_many"});
+  expect_unknowns("nginx_errors", {"log_unreadable", "log_not_understood"});
+  expect_failures("failed_units", {"units_failed"});
+  expect_unknowns("failed_units", {"units_unknown"});
+  expect_failures("time_sync", {"clock_adrift", "clock_wrong"});
+  expect_unknowns("time_sync", {"clock_unreadable"});
+  expect_words("certificate_on_disk", {"certificate_served", "key_not_set", "certificate_not_seen"},
+               Status::ok);
+  expect_words("certificate", {"certificate_valid"}, Status::ok);
+  expect_words("swap", {"swap_none", "swap_little"}, Status::ok);
+  expect_words("nginx_5xx", {"requests_served"}, Status::ok);
+  expect_words("nginx_errors", {"nginx_errors_few"}, Status::ok);
+  expect_words("failed_units", {"units_well"}, Status::ok);
+  expect_words("time_sync", {"clock_synchronised"}, Status::ok);
+}
+
 }  // namespace
 }  // namespace lectio

@@ -25,12 +25,14 @@ class SqliteTest : public testing::Test {
   }
 
   std::string sql(const std::string& statement) {
-    const auto result =
-        run_process({.argv = {"/usr/bin/python3", "-c",
-                              "import sqlite3, sys\nbase = sqlite3.connect(sys.argv[1])\n"
-                              "print(base.execute(sys.argv[2]).fetchall())\nbase.commit()",
-                              database_.name, statement}},
-                    clock_);
+    constexpr auto script = R"(
+import sqlite3, sys
+base = sqlite3.connect(sys.argv[1])
+print(base.execute(sys.argv[2]).fetchall())
+base.commit()
+)";
+    const auto result = run_process(
+        {.argv = {"/usr/bin/python3", "-c", script, database_.name, statement}}, clock_);
     return result->output + result->errors;
   }
 

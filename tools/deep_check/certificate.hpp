@@ -1,0 +1,28 @@
+// Whether the site's certificate will hold, and whether nginx serves the one that lies on the disk.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "check/finding.hpp"
+#include "io/certificate.hpp"
+
+namespace lectio {
+
+struct DaysLeft {  // fewer than
+  double warning = 14;
+  double critical = 7;
+};
+
+// The soonest end of the chain counts. Codes: certificate_valid, certificate_ending, tls_expired,
+// tls_wrong_host, tls_untrusted, and those of a server without a handshake (dns, refused, ...).
+Finding judge_certificate(const CertificateAnswer& answer, WallTime now, const DaysLeft& limits);
+
+// Codes: certificate_served, certificate_not_served, certificate_unreadable,
+// certificate_not_seen.
+Finding judge_certificate_on_disk(const Result<std::vector<Certificate>>& file,
+                                  const CertificateAnswer& answer, const std::string& path);
+
+}  // namespace lectio

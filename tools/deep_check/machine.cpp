@@ -1,0 +1,77 @@
+#include "deep_check/machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lectio {
+
+Finding judge_swap(const Result<MemoryInfo>& memory, const SwapLimits& limits) {
+  Finding finding{Outcome::unknown, "memory_unreadable", {}};
+  if (!memory) {
+    finding.facts.set("error", memory.error().message);
+    return finding;
+  }
+  const double used =
+      static_cast<double>(memory->swap_total - memory->swap_free) / (1024.0 * 1024.0);
+  finding.outcome = Outcome::good;
+  finding.code = memory->swap_total == 0 ? "swap_none" : "swap_little";
+  if (used > limits.warning) {
+    finding.outcome = used > limits.critical ? Outcome::critical : Outcome::warning;
+    finding.code = "swap_much";
+  }
+  finding.facts.set("swap_used_mb", static_cast<std::int64_t>(used))
+      .set("swap_total_mb", memory->swap_total >> 20U)
+      .set("available_mb", memory->available >> 20U);
+  return finding;
+}
+
+Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
+                           const std::vector<std::string>& watched) {
+  constexpr std::size_t most_named = 5;
+  Finding finding{Outcome::unknown, "units_unknown", {}};
+  if (!failed) {
+    finding.facts.set("error", failed.error().message);
+    return finding;
+  }
+  std::vector<std::string> others;
+  for (const std::string& unit : *failed) {
+    const bool is_watched = std::ranges::any_of(watched, [&](const std::string& name) {
+      return unit == name || unit == name + ".service";
+    });
+    if (!is_watched) others.push_back(unit);
+  }
+  finding.outcome = others.empty() ? Outcome::good : Outcome::warning;
+  finding.code = others.empty() ? "units_well" : "units_failed";
+  if (others.empty()) return finding;
+  finding.facts.set("count", others.size()).set("unit", others.front());
+  if (others.size() > most_named) others.resize(most_named);
+  finding.facts.set("units", fmt::format("{}", fmt::join(others, ", ")));
+  return finding;
+}
+
+Finding judge_clock(const Result<TimeSync>& clock, const ClockLimits& limits) {
+  Finding finding{Outcome::unknown, "clock_unreadable", {}};
+  if (!clock) {
+    finding.facts.set("error", clock.error().message);
+    return finding;
+  }
+  finding.outcome = Outcome::good;
+  finding.code = "clock_synchronised";
+  if (clock->offset) {
+    finding.facts.set("offset_ms", clock->offset->count());
+    const Milliseconds off = std::chrono::abs(*clock->offset);
+    if (off > limits.warning) {
+      finding.code = "clock_wrong";
+      finding.outcome = off > limits.critical ? Outcome::critical : Outcome::warning;
+      return finding;
+    }
+  }
+  if (!clock->is_synchronised) {
+    finding.code = "clock_adrift";
+    finding.outcome = Outcome::warning;
+  }
+  return finding;
+}
+
+}  // namespace lectio

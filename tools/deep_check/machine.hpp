@@ -1,0 +1,38 @@
+// What an hourly look tells of the machine itself: swap, units that failed, its clock.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "check/finding.hpp"
+#include "io/procfs.hpp"
+
+namespace lectio {
+
+struct SwapLimits {  // MB in use, more than
+  double warning = 512;
+  double critical = 1024;
+};
+// Codes: swap_none, swap_little, swap_much, memory_unreadable.
+Finding judge_swap(const Result<MemoryInfo>& memory, const SwapLimits& limits);
+
+// `watched` have checks of their own. Codes: units_well, units_failed, units_unknown.
+Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
+                           const std::vector<std::string>& watched);
+
+struct TimeSync {
+  bool is_synchronised = false;        // as the kernel was told by whoever keeps it so
+  std::optional<Milliseconds> offset;  // ahead of what a server outside says, to the second
+};
+
+struct ClockLimits {  // off by more than
+  Milliseconds warning{3'000};
+  Milliseconds critical{30'000};
+};
+// Codes: clock_synchronised, clock_adrift, clock_wrong, clock_unreadable.
+Finding judge_clock(const Result<TimeSync>& clock, const ClockLimits& limits);
+
+}  // namespace lectio
