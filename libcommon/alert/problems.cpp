@@ -184,10 +184,15 @@ class Follower {
     std::erase_if(book_.problems, [&](const Problem& problem) { return problem.id == id; });
   }
 
+  // Of two tools that look at the same, the one that does so more often decides how many looks it
+  // takes.
   void look(Problem& problem) const {
+    const bool is_anothers = !problem.tool.empty() && problem.tool != run_.tool;
+    if (!is_anothers || run_.period <= problem.period || !is_fresh(problem, run_.started)) {
+      problem.tool = run_.tool;
+      problem.period = run_.period;
+    }
     problem.looked = run_.started;
-    problem.tool = run_.tool;
-    problem.period = run_.period;
   }
 
   static void describe(Problem& problem, const Observation& seen, Status status) {

@@ -201,7 +201,8 @@ std::vector<CheckInfo> deep_checks(const Config& config) {
   for (DeepRow& row : deep_rows()) infos.push_back(std::move(row.info));
   for (CheckInfo& info : health_checks(config)) {
     if (!is_shared(info.id)) continue;
-    info.needs.clear();  // of what only health_check shows
+    info.needs.clear();     // of what only health_check shows
+    info.confirm_runs = 2;  // of which one is health_check's, a minute later
     infos.push_back(std::move(info));
   }
   return infos;

@@ -45,6 +45,7 @@ std::vector<Event> Chat::run(const std::string& tool, const std::vector<Seen>& s
     observation.explained_by = check.explained_by;
     observation.texts.title = check.id;
     observation.critical_after = check.critical_after;
+    observation.confirm_runs = check.confirm_runs;
     run.observations.push_back(std::move(observation));
   }
   if (around.marker) around.marker->age = at.tick - marker_touched_;

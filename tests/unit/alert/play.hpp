@@ -21,6 +21,7 @@ struct Seen {
   Severity severity = Severity::critical;
   std::vector<std::string> explained_by = {};
   int critical_after = 0;
+  int confirm_runs = 0;
 };
 
 // What an event looks like in a history: O opened, e changed, R raised, r reminder, A again,

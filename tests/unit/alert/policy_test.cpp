@@ -42,6 +42,35 @@ TEST(Told, EveryLookOfAnHourlyToolCounts) {
   EXPECT_EQ(chat.heard(), "O!");
 }
 
+// deep_check looks at what health_check looks at every minute.
+TEST(Told, WhatASlowToolSharesWaitsForTheQuickOne) {
+  const Seen bad{.id = "memory", .look = '-', .severity = Severity::high, .confirm_runs = 2};
+  Chat chat;
+  chat.run("deep_check", {bad});
+  chat.pass(minutes{1});
+  chat.run("health_check", {{"memory", '+'}});
+  EXPECT_EQ(chat.heard(), "");
+  chat.run("deep_check", {bad});
+  chat.pass(minutes{1});
+  chat.run("health_check", {{"memory", '-', Severity::high}});
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Ended, TheQuickerOfTwoToolsDecides) {
+  Chat chat;
+  chat.run("health_check", {{"workers", 'X'}});
+  chat.pass(minutes{1});
+  chat.run("deep_check", {{"workers", '+'}});
+  EXPECT_EQ(chat.heard(), "O!");
+  chat.run("health_check", {{"workers", '+'}});
+  EXPECT_EQ(chat.heard(), "O!C!");
+  Chat alone;
+  alone.run("health_check", {{"workers", 'X'}});
+  alone.pass(hours{1});
+  alone.run("deep_check", {{"workers", '+'}});
+  EXPECT_EQ(alone.heard(), "O!C!") << "the quick one looks no more";
+}
+
 TEST(Ended, AMinutelyToolMustSeeItWellTwice) {
   EXPECT_EQ(play("XX++"), "O..C");
   EXPECT_EQ(play("X+X+X++"), "O....eC");
