@@ -146,6 +146,7 @@ std::vector<X509Handle> certificates_of(const Easy& easy) {
 }  // namespace
 
 CertificateAnswer fetch_certificates(const HttpRequest& request, const HttpSettings& settings) {
+  prepare_curl();
   CertificateAnswer answer;
   const auto url = parse_url(request.url);
   const Easy easy{curl_easy_init()};

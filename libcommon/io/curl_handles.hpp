@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace lectio {
@@ -17,6 +18,12 @@ struct CurlCleanup {
 using Easy = std::unique_ptr<CURL, CurlCleanup>;
 using List = std::unique_ptr<curl_slist, CurlCleanup>;
 using UrlHandle = std::unique_ptr<CURLU, CurlCleanup>;
+
+// Before the first handle; by whichever thread comes first.
+inline void prepare_curl() {
+  static const CURLcode prepared = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (prepared != CURLE_OK) throw std::runtime_error(curl_easy_strerror(prepared));
+}
 
 // Nothing: the address has no such part.
 inline std::optional<std::string> url_part(const UrlHandle& url, CURLUPart which,

@@ -6,6 +6,7 @@
 #include <ranges>
 #include <stdexcept>
 
+#include "io/curl_handles.hpp"
 #include "io/http_transfer.hpp"
 
 namespace lectio {
@@ -28,8 +29,7 @@ void check(CURLMcode code) {
 }
 
 Multi make_multi(std::size_t max_parallel) {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialised != CURLE_OK) throw std::runtime_error(curl_easy_strerror(initialised));
+  prepare_curl();
   Multi multi{curl_multi_init()};
   if (!multi) throw std::bad_alloc{};
   check(curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(max_parallel)));

@@ -74,6 +74,16 @@ class Probes {
       return [read, path = config_.text(path), memory_of_it, now = run_.clock.wall(),
               deadline = run_.deadline] { return read(path, memory_of_it, now, deadline); };
     };
+    if (wants("time_sync")) {
+      HttpRequest request = public_request(config_, "/");
+      request.url = "https://" + config_.text("UPLINK_HOST") + "/";
+      request.method = "HEAD";
+      offset_.begin([this, request, settings = http_settings(config_), deadline = run_.deadline] {
+        const auto http = make_http(run_.clock, settings);
+        const HttpResponse response = fetch(*http, deadline, request);
+        return offset_by(response, run_.clock.wall());
+      });
+    }
     if (wants("nginx_5xx")) {
       access_.begin(follow(follow_access_log, "NGINX_ACCESS_LOG", memory_.access));
     }
@@ -131,11 +141,9 @@ class Probes {
   Finding time_sync() const {
     const auto kept = clock_is_synchronised();
     if (!kept) return judge_clock(std::unexpected(kept.error()), {});
-    HttpRequest request = public_request(config_, "/");
-    request.url = "https://" + config_.text("UPLINK_HOST") + "/";
-    request.method = "HEAD";
-    const HttpResponse response = fetch(run_.http, run_.deadline, request);
-    return judge_clock(TimeSync{*kept, offset_by(response, run_.clock.wall())}, {});
+    Finding finding = judge_clock(TimeSync{*kept, offset_.value()}, {});
+    finding.took = offset_.took();
+    return finding;
   }
 
   void remember() const {
@@ -160,6 +168,7 @@ class Probes {
   const Config& config_;
   DeepMemory memory_;
   Begun<CertificateAnswer> certificate_;
+  Begun<std::optional<Milliseconds>> offset_;
   Begun<Result<AccessMemory>> access_;
   Begun<Result<ErrorMemory>> errors_;
 };

@@ -10,6 +10,7 @@
 #include "alert/catalogue.hpp"
 #include "io/file.hpp"
 #include "io/procfs.hpp"
+#include "site/site_request.hpp"
 #include "site/units.hpp"
 #include "site/workers.hpp"
 #include "tool/output.hpp"
@@ -22,6 +23,7 @@ constexpr std::uint32_t most_falls = 3;           // systemd starts it again and
 constexpr Milliseconds longest_job{100'000};      // above systemd's own 90 s
 constexpr Milliseconds longest_boot{90'000};      // of the new workers
 constexpr Milliseconds longest_farewell{60'000};  // of the old ones: gunicorn's graceful time-out
+constexpr Milliseconds longest_warm_up{30'000};
 
 std::string backend(const Stage& stage) { return stage.act.config.text("BACKEND_SERVICE"); }
 
@@ -110,6 +112,25 @@ Result<void> wait_for_workers(const Stage& stage, const std::set<pid_t>& old,
   }
 }
 
+// A worker loads most of the site with its first request: how long that takes is no verdict on the
+// release. As many requests at once as there are workers, until all of them are answered.
+void warm_up(const Stage& stage) {
+  Act& act = stage.act;
+  const HttpRequest request = internal_backend_request(act.config, "/api/health/");
+  const Deadline deadline{act.clock, longest_warm_up};
+  bool answered = false;
+  while (!answered && !deadline.passed()) {
+    answered = true;
+    for (std::size_t worker = workers_now(stage).size(); worker > 0; --worker) {
+      act.http.start(request, [&answered](const HttpResponse& response) {
+        answered = answered && response.error == HttpError::none;
+      });
+    }
+    act.http.run(deadline);
+    if (!answered) act.clock.sleep(between_looks);
+  }
+}
+
 }  // namespace
 
 TakeUp way_to_take_up(const Stage& stage) {
@@ -127,7 +148,9 @@ Result<void> take_up(const Stage& stage, TakeUp way) {
   if (auto ordered = stage.systemd.order(order, backend(stage)); !ordered) return ordered;
   const auto state = wait_for_job(stage);
   if (!state) return std::unexpected(state.error());
-  return wait_for_workers(stage, old, state->restarts);
+  auto come = wait_for_workers(stage, old, state->restarts);
+  if (come) warm_up(stage);
+  return come;
 }
 
 Result<void> stop_backend(const Stage& stage) {

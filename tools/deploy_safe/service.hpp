@@ -13,8 +13,9 @@ enum class TakeUp { reload, restart };
 // preloads the code would keep the old one.
 TakeUp way_to_take_up(const Stage& stage);
 
-// Returns when workers that were not there before have come, as many as there should be, and the
-// old ones are gone. An error: what kept them.
+// Returns when workers that were not there before have come, as many as there should be, the old
+// ones are gone, and the new ones have answered (or have had half a minute for it: the checks judge
+// that). An error: what kept them.
 Result<void> take_up(const Stage& stage, TakeUp way);
 
 // Stopped when it returns. A unit that is not running is no error.
