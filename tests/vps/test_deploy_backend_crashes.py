@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is no
 
 # clone: each program that it starts; waitid: the end of each. Every so many; ./check --full takes each, but of
 # sendto, which is mostly what the checks ask of the site.
-STEPS = {"clone": 3, "waitid": 3, "rename": 2, "sendto": 40, "fsync": 5, "unlink": 4}
+STEPS = {"clone": 7, "waitid": 7, "rename": 5, "sendto": 80, "fsync": 11, "unlink": 9}
 
 
 @pytest.mark.parametrize("syscall", ["clone", "waitid", "rename", "renameat2", "fsync", "syncfs", "unlink", "sendto"])

@@ -8,7 +8,7 @@ pytest_plugins = ["green_server", "deploys"]
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 # Every so many of those that are much alike; ./check --full takes each.
-STEPS = {"sendto": 11, "fsync": 5, "unlink": 3, "rename": 3}
+STEPS = {"sendto": 17, "fsync": 9, "unlink": 5, "rename": 5}
 
 
 @pytest.mark.parametrize("syscall", ["rename", "renameat2", "linkat", "link", "fsync", "syncfs", "unlink", "sendto"])

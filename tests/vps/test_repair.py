@@ -4,6 +4,7 @@ import contextlib
 import pytest
 
 from alerts_rig import RUN, STATE
+from deploys import KEPT
 from faults import BUILD, UNIT
 from rig import BIN
 
@@ -45,13 +46,16 @@ BUILD_FAULTS = {
 
 @pytest.mark.parametrize("fault", BUILD_FAULTS)
 def test_a_build_that_nobody_can_read_gets_its_owner_and_modes_back(server, health, deploys, fault):
+    """It is that build that serves again, though there is another to put in its place."""
+    assert deploys.run("frontend", deploys.make_build("one")).rc == 0
+    before = len(deploys.alerts.chat())
     server.sh(BUILD_FAULTS[fault])
     code, out, chat = health()
     assert code == 2 and "починено само" in out, out
-    assert deploys.serving() == "4f9d2c81"
-    assert len(chat) == 1 and chat[0]["silent"] and "Починено само" in chat[0]["text"], chat
+    assert deploys.serving() == "one"
+    assert len(chat) == before + 1 and chat[-1]["silent"] and "Починено само" in chat[-1]["text"], chat
     assert health()[0] == 0
-    assert len(deploys.alerts.chat()) == 1
+    assert len(deploys.alerts.chat()) == before + 1
 
 
 @pytest.mark.parametrize("fault", ["rm {b}/static/js/main.two.js", "rm {b}/index.html", "rm -rf {b}"])
@@ -65,7 +69,20 @@ def test_a_broken_build_gives_place_to_the_newest_proven_release(server, health,
     assert deploys.serving() == "one"
     assert len(chat) == before + 1 and chat[-1]["silent"], chat
     assert health()[0] == 0
-    assert all(release["name"] != deploys.status()["serving"] or release["state"] == "proven" for release in deploys.status()["releases"])
+    states = [release["state"] for release in deploys.status()["releases"]]
+    assert sorted(states) == ["bad", "proven", "proven"], "the first one is kept, what was broken is marked"
+
+
+def test_what_is_broken_itself_or_was_never_proven_is_not_put_back(server, health, deploys):
+    for mark in ("one", "two", "three", "four"):
+        assert deploys.run("frontend", deploys.make_build(mark)).rc == 0
+    four, three, two, *_ = [release["name"] for release in deploys.status()["releases"]]
+    assert four == deploys.status()["serving"]
+    server.sh("rm {kept}/{three}/static/js/main.three.js; sed -i s/proven/fresh/ {kept}/{two}.json; rm {build}/index.html".format(
+        kept=KEPT, three=three, two=two, build=BUILD))
+    code, out, _ = health()
+    assert code == 2 and "починено само" in out, out
+    assert deploys.serving() == "one"
 
 
 def test_without_a_whole_release_it_says_so(server, health):
@@ -173,6 +190,18 @@ EOF""" % STATE)
         before = starts(server)
         health()
         assert starts(server) != before, "the pause is over"
+        server.sh("""python3 - <<'EOF'
+import json
+path = "%s/repair.json"
+book = json.load(open(path))
+for fault in book["faults"]:
+    fault["attempts_ms"] = [fault["attempts_ms"][0] - 3000000 + n for n in range(6)]
+json.dump(book, open(path, "w"))
+EOF""" % STATE)
+        before = starts(server)
+        health()
+        assert starts(server) == before, "six a day"
+        assert "Попытки на сегодня кончились" in deploys.alerts.alerts("status").out
 
 
 @pytest.mark.parametrize("how", ["RECOVERY=off", "--dry-run", "deploy", "mute", "other checks"])
