@@ -95,7 +95,7 @@ class Follower {
     }
     Problem& problem = found == nullptr ? add(seen.id) : *found;
     if (problem.ended) come_back(problem);
-    ++problem.bad_runs;
+    if (!is_echo(problem)) ++problem.bad_runs;
     problem.good_runs = 0;
     if (seen.critical_after > 0 && problem.bad_runs >= seen.critical_after) {
       status = Status::critical;
@@ -108,6 +108,12 @@ class Follower {
     const auto because = suppression_.of(seen.id);
     if (problem.incident == 0 && problem.deploy.empty()) problem.deploy = suppression_.deploy();
     if (because) hide(problem);
+  }
+
+  // cron starts its tools in the same second: two of them that look at the same have looked once.
+  bool is_echo(const Problem& problem) const {
+    return !problem.tool.empty() && problem.tool != run_.tool &&
+           run_.started - problem.looked < std::min(problem.period, run_.period) / 2;
   }
 
   // One that began inside a suppression is no return: it counts from there.

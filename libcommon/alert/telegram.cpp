@@ -211,11 +211,26 @@ TelegramAnswer judge(const HttpResponse& response, const TelegramSettings& setti
 
 TelegramAnswer Telegram::send(const std::string& chat, const TelegramMessage& message,
                               const Deadline& deadline) {
+  return call(message.edit != 0 ? "editMessageText" : "sendMessage", body_of(chat, message),
+              message, deadline);
+}
+
+TelegramAnswer Telegram::look_up(const std::string& chat, const Deadline& deadline) {
+  rapidjson::StringBuffer buffer;
+  Writer writer{buffer};
+  writer.StartObject();
+  put_chat(writer, chat);
+  writer.EndObject();
+  return call("getChat", {buffer.GetString(), buffer.GetSize()}, {}, deadline);
+}
+
+TelegramAnswer Telegram::call(std::string_view method, std::string body,
+                              const TelegramMessage& message, const Deadline& deadline) {
   HttpRequest request;
   request.method = "POST";
-  request.url = url_of(settings_, message.edit != 0 ? "editMessageText" : "sendMessage");
+  request.url = url_of(settings_, method);
   request.headers.emplace_back("Content-Type", "application/json");
-  request.body = body_of(chat, message);
+  request.body = std::move(body);
   request.total_timeout = std::min(settings_.timeout, deadline.left());
   request.connect_timeout = std::min(request.connect_timeout, request.total_timeout);
   request.max_body = 65536;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "alert/notice.hpp"
 #include "base/clock.hpp"
@@ -58,8 +59,13 @@ class Telegram {
 
   TelegramAnswer send(const std::string& chat, const TelegramMessage& message,
                       const Deadline& deadline);
+  // Whether the token and the chat are good, without a message.
+  TelegramAnswer look_up(const std::string& chat, const Deadline& deadline);
 
  private:
+  TelegramAnswer call(std::string_view method, std::string body, const TelegramMessage& message,
+                      const Deadline& deadline);
+
   TelegramSettings settings_;
   Http& http_;
 };

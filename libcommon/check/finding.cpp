@@ -43,6 +43,7 @@ Verdict judge(const CheckInfo& check, Finding finding, Milliseconds took) {
   }
   verdict.texts = check.texts;
   verdict.confirm_runs = check.confirm_runs;
+  verdict.is_event = check.is_event;
   verdict.critical_after = finding.critical_after;
   return verdict;
 }

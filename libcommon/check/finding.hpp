@@ -42,6 +42,8 @@ struct CheckInfo {
   std::vector<std::string> explained_by = {};  // ids, of any tool, that would cause its failure
   Texts texts = {};                            // empty: the catalogue has them
   int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
+  // What it sees has happened, and is over: told once, and never well again.
+  bool is_event = false;
 };
 
 struct Verdict {
@@ -54,6 +56,7 @@ struct Verdict {
   std::vector<std::string> explained_by;
   int confirm_runs = 0;    // as CheckInfo has it
   int critical_after = 0;  // as Finding has it
+  bool is_event = false;   // as CheckInfo has it
   std::string root;        // id of the verdict of this run that explains this one; empty: itself
   Texts texts;
 };

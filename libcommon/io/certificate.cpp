@@ -92,8 +92,12 @@ bool is_for(const X509Handle& certificate, std::string host) {
          X509_check_ip_asc(certificate.get(), host.c_str(), 0) == 1;
 }
 
-// X509_V_OK, or what is wrong with the chain.
-int verify(const std::vector<X509Handle>& certificates, const HttpSettings& settings) {
+struct Verified {
+  int error = X509_V_OK;
+  std::vector<X509Handle> path = {};  // from the leaf to the anchor; when there is no error
+};
+
+Verified verify(const std::vector<X509Handle>& certificates, const HttpSettings& settings) {
   const std::unique_ptr<X509_STORE, OpensslFree> trusted{X509_STORE_new()};
   if (settings.ca_file.empty()) {
     X509_STORE_load_path(trusted.get(), settings.ca_directory.c_str());
@@ -105,20 +109,29 @@ int verify(const std::vector<X509Handle>& certificates, const HttpSettings& sett
   const std::unique_ptr<X509_STORE_CTX, OpensslFree> context{X509_STORE_CTX_new()};
   X509_STORE_CTX_init(context.get(), trusted.get(), certificates.front().get(), others.get());
   X509_STORE_CTX_set_default(context.get(), "ssl_server");
-  if (X509_verify_cert(context.get()) == 1) return X509_V_OK;
-  return X509_STORE_CTX_get_error(context.get());
+  if (X509_verify_cert(context.get()) != 1) return {X509_STORE_CTX_get_error(context.get())};
+  Verified verified;
+  const STACK_OF(X509)* const path = X509_STORE_CTX_get0_chain(context.get());
+  for (int i = 0; i < sk_X509_num(path); ++i) {
+    X509* const certificate = sk_X509_value(path, i);
+    X509_up_ref(certificate);
+    verified.path.emplace_back(certificate);
+  }
+  return verified;
 }
 
-CertificateChain judge_chain(const std::vector<X509Handle>& certificates, int verified,
+// Of a chain that is trusted, what it is trusted by: a server may send more than anybody needs.
+CertificateChain judge_chain(const std::vector<X509Handle>& certificates, const Verified& verified,
                              const std::string& host) {
   CertificateChain chain;
-  for (const X509Handle& certificate : certificates) {
+  const auto& measured = verified.error == X509_V_OK ? verified.path : certificates;
+  for (const X509Handle& certificate : measured) {
     chain.certificates.push_back(describe(certificate.get()));
   }
-  if (verified != X509_V_OK) {
-    chain.distrust =
-        verified == X509_V_ERR_CERT_HAS_EXPIRED ? HttpError::tls_expired : HttpError::tls_untrusted;
-    chain.reason = X509_verify_cert_error_string(verified);
+  if (verified.error != X509_V_OK) {
+    chain.distrust = verified.error == X509_V_ERR_CERT_HAS_EXPIRED ? HttpError::tls_expired
+                                                                   : HttpError::tls_untrusted;
+    chain.reason = X509_verify_cert_error_string(verified.error);
   } else if (!is_for(certificates.front(), host)) {
     chain.distrust = HttpError::tls_wrong_host;
     chain.reason = X509_verify_cert_error_string(X509_V_ERR_HOSTNAME_MISMATCH);

@@ -1,6 +1,7 @@
 #include "io/procfs.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -36,6 +37,12 @@ std::optional<std::uint64_t> meminfo_value(const std::vector<std::string>& lines
   return std::nullopt;
 }
 
+// Clock ticks, as proc(5) counts.
+Milliseconds parse_ticks(const std::string& text) {
+  static const std::int64_t ticks_a_second = ::sysconf(_SC_CLK_TCK);
+  return Milliseconds{parse_number<std::int64_t>(text).value_or(0) * 1000 / ticks_a_second};
+}
+
 // "42 (a name with ) in it) S 1 ..."
 std::optional<Process> parse_stat(std::string_view stat) {
   const std::size_t open = stat.find(" (");
@@ -48,7 +55,15 @@ std::optional<Process> parse_stat(std::string_view stat) {
   if (!pid || rest.size() < 2) return std::nullopt;
   const auto parent = parse_number<pid_t>(rest[1]);
   if (!parent) return std::nullopt;
-  return Process{*pid, *parent, rest[0][0], std::string{stat.substr(open + 2, close - open - 2)}};
+  const auto ticks = [&rest](std::size_t field) {
+    return field < rest.size() ? parse_ticks(rest[field]) : Milliseconds{0};
+  };
+  return Process{.pid = *pid,
+                 .parent = *parent,
+                 .state = rest[0][0],
+                 .name = std::string{stat.substr(open + 2, close - open - 2)},
+                 .started = ticks(19),
+                 .cpu = ticks(11) + ticks(12)};
 }
 
 std::optional<Process> read_process(const std::string& directory) {
@@ -70,6 +85,21 @@ Result<MemoryInfo> Procfs::memory() const {
   }
   return MemoryInfo{*total, *available, meminfo_value(lines, "SwapTotal").value_or(0),
                     meminfo_value(lines, "SwapFree").value_or(0)};
+}
+
+Result<std::uint64_t> Procfs::oom_kills() const {
+  const std::string path = root_ + "/vmstat";
+  const auto content = read_file(path);
+  if (!content) return std::unexpected(content.error());
+  for (const std::string& line : split(*content, "\n")) {
+    constexpr std::string_view name = "oom_kill ";
+    if (!line.starts_with(name)) continue;
+    if (const auto kills =
+            parse_number<std::uint64_t>(std::string_view{line}.substr(name.size()))) {
+      return *kills;
+    }
+  }
+  return fail(ErrorKind::io, fmt::format("{} has no oom_kill", path));
 }
 
 Result<std::vector<Process>> Procfs::children(pid_t parent) const {

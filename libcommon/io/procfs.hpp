@@ -22,8 +22,10 @@ struct MemoryInfo {  // bytes
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
-  char state = '?';  // R, S, D, T (stopped), Z (zombie), ...
-  std::string name;  // at most 15 bytes
+  char state = '?';         // R, S, D, T (stopped), Z (zombie), ...
+  std::string name;         // at most 15 bytes
+  Milliseconds started{0};  // since the boot of the machine
+  Milliseconds cpu{0};      // used since then
 };
 
 // Errors (ErrorKind::io) name the file. `root` is "/proc" but in tests.
@@ -32,6 +34,8 @@ class Procfs {
   explicit Procfs(std::string root = "/proc") : root_(std::move(root)) {}
 
   Result<MemoryInfo> memory() const;
+  // Processes killed for want of memory since the boot, in a unit's limit or the machine's.
+  Result<std::uint64_t> oom_kills() const;
   // Its own children, zombies too, without theirs. No such process is an error.
   Result<std::vector<Process>> children(pid_t parent) const;
   Result<std::vector<std::string>> command_line(pid_t pid) const;

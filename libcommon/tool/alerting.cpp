@@ -44,6 +44,16 @@ std::optional<MarkerSeen> marker_seen(const Config& config, Clock& clock,
   return seen;
 }
 
+Problem event_of(Observation seen) {
+  Problem event;
+  event.id = std::move(seen.id);
+  event.severity = seen.severity;
+  event.status = seen.status;
+  event.code = std::move(seen.code);
+  event.texts = std::move(seen.texts);
+  return event;
+}
+
 // The old suite's file: Unix seconds, and nothing that is in the past.
 std::optional<Milliseconds> mute_file(const Config& config, Clock& clock,
                                       std::vector<std::string>& notes) {
@@ -235,7 +245,14 @@ RunSeen Alerting::seen(const std::string& tool, Milliseconds period,
   const Lang lang = alert_language(config_);
   run.observations.reserve(verdicts.size());
   for (const Verdict& verdict : verdicts) {
-    run.observations.push_back(observation(verdict, lang, names));
+    Observation seen = observation(verdict, lang, names);
+    const bool has_happened = verdict.is_event && (verdict.status == Status::warning ||
+                                                   verdict.status == Status::critical);
+    if (has_happened) {
+      run.facts.push_back(event_of(std::move(seen)));
+    } else {
+      run.observations.push_back(std::move(seen));
+    }
   }
   if (run.known.empty()) return run;
   // Every checking tool looks at it, and says so only when something is wrong with it.
@@ -270,7 +287,7 @@ Result<void> Alerting::keep(const BookPlaces& places, RunSeen run, BootTime star
   return kept;
 }
 
-void Alerting::settle(const std::string& tool, Milliseconds period, BootTime started,
+bool Alerting::settle(const std::string& tool, Milliseconds period, BootTime started,
                       const std::vector<Verdict>& verdicts, std::vector<std::string> known,
                       std::vector<Problem> facts, const Deadline& deadline) {
   const RunSeen run = seen(tool, period, verdicts, std::move(known), std::move(facts));
@@ -278,7 +295,8 @@ void Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
   // Whoever holds the lock keeps the book; two books would tell everything twice.
   if (!kept && kept.error().kind == ErrorKind::timeout) {
     notes_.push_back(fmt::format("{}: the next run decides", kept.error().message));
-    return report(deliver(deadline));
+    report(deliver(deadline));
+    return false;
   }
   if (!kept) {
     notes_.push_back(fmt::format("{}: alerts are kept in {} meanwhile", kept.error().message,
@@ -292,6 +310,7 @@ void Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
         fmt::format("{}: alerts go out at once and are not remembered", kept.error().message));
     report(tell_at_once(run, started, deadline));
   }
+  return true;
 }
 
 DeliveryReport Alerting::tell_at_once(RunSeen run, BootTime started, const Deadline& deadline) {

@@ -175,12 +175,15 @@ class Session {
     if (flags_.dry_run == DryRun::off && flags_.only.empty() && flags_.skip.empty()) {
       leave_stamp(report);
     }
+    bool is_kept = flags_.dry_run == DryRun::off && config_.text("ALERTS") == "off";
     if (alerts()) {
       std::vector<std::string> known;
       for (const CheckInfo& info : checks) known.push_back(info.id);
-      alerting.settle(tool_.name, tool_.period, began, tool_.mend ? mended.verdicts : *verdicts,
-                      std::move(known), std::move(mended.events), deadline);
+      is_kept =
+          alerting.settle(tool_.name, tool_.period, began, tool_.mend ? mended.verdicts : *verdicts,
+                          std::move(known), std::move(mended.events), deadline);
     }
+    if (is_kept && run.remember) run.remember();
     tell(report, *verdicts);
     return exit_code(report.status);
   }

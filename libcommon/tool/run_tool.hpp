@@ -36,6 +36,9 @@ struct Run {
   Http& http;
   Systemd& systemd;
   std::vector<std::string>& notes;  // the run's own trouble, one line each
+  // What it leaves to the next one, to be written once what it found cannot be lost any more. Not
+  // called after a run that tells nobody: cron's next one has to find the same.
+  std::function<void()> remember = nullptr;
 };
 
 // Of a tool that does not check but acts for a person.

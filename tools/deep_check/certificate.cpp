@@ -31,6 +31,7 @@ Finding judge_certificate(const CertificateAnswer& answer, WallTime now, const D
     // Nobody's certificate: this machine found no way to it.
     if (answer.error == HttpError::dns || answer.error == HttpError::unreachable) {
       finding.outcome = Outcome::unknown;
+      finding.severity = Severity::medium;
     }
     return finding;
   }

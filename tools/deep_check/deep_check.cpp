@@ -9,11 +9,10 @@ Tool deep_check() {
   Tool tool;
   tool.name = "deep_check";
   tool.description = {
-      "Раз в час: сертификат, место, память, подкачка, воркеры, ошибки nginx за час, упавшие "
-      "юниты, "
-      "часы",
-      "Once an hour: certificate, room, memory, swap, workers, nginx's errors of the hour, failed "
-      "units, clock"};
+      "Раз в час: сертификат, место, память, воркеры, ошибки nginx за час, база и её копия, "
+      "миграции, упавшие юниты, часы",
+      "Once an hour: certificate, room, memory, workers, nginx's errors of the hour, the database "
+      "and its backup, migrations, failed units, clock"};
   tool.examples =
       "deep_check\n"
       "deep_check --only certificate -v\n"

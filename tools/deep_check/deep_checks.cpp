@@ -7,19 +7,33 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 
+#include "alert/alert_path.hpp"
+#include "alert/book_file.hpp"
+#include "alert/telegram.hpp"
+#include "base/split.hpp"
+#include "check/redactor.hpp"
+#include "deep_check/backup_fresh.hpp"
 #include "deep_check/certificate.hpp"
+#include "deep_check/database_load.hpp"
 #include "deep_check/machine.hpp"
 #include "deep_check/memory.hpp"
 #include "deep_check/nginx_log.hpp"
+#include "deep_check/worker_cpu.hpp"
 #include "io/certificate.hpp"
+#include "io/process.hpp"
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
 #include "io/url.hpp"
 #include "site/health_checks.hpp"
+#include "site/site_process.hpp"
+#include "site/site_report.hpp"
 #include "site/site_request.hpp"
+#include "site/tools_fresh.hpp"
+#include "tool/alerting.hpp"
 
 namespace lectio {
 namespace {
@@ -27,8 +41,17 @@ namespace {
 // The same probes and limits as health_check's: one problem, whoever sees it.
 constexpr std::array<std::string_view, 4> shared_checks{"disk", "inodes", "memory", "workers"};
 
+constexpr int runs_of_shared = 2;  // of which one is the quicker tool's, a minute later
+constexpr int tries_for_certificate = 3;
+constexpr Milliseconds between_tries{1000};
+constexpr Milliseconds longest_site_report{30'000};  // a database that hangs lets it hang
 constexpr std::uint64_t fewest_failed = 10;
 constexpr double critical_errors = 10;  // times as many as a warning
+
+std::vector<std::string> why_requests_fail() {
+  return {"backend_service", "workers",    "backend", "public_page",
+          "nginx_service",   "api_health", "database"};
+}
 
 // Begun at once, waited for when its check comes.
 template <class Value>
@@ -58,16 +81,47 @@ std::optional<Milliseconds> offset_by(const HttpResponse& response, WallTime now
   return std::chrono::duration_cast<Milliseconds>(now - there);
 }
 
+// A connection that did not come about at this moment; nothing was said of a certificate.
+bool may_pass(const CertificateAnswer& answer) {
+  using enum HttpError;
+  constexpr std::array passing{dns, refused, unreachable, reset, timeout};
+  return std::ranges::find(passing, answer.error) != passing.end();
+}
+
+// What the kernel has said of it; empty where nothing tells.
+std::vector<std::string> names_of_victims(Clock& clock) {
+  std::vector<std::string> victims;
+  const auto said =
+      run_process({.argv = {"/usr/bin/journalctl", "--dmesg", "--quiet", "--no-pager",
+                            "--output=cat", "--since=-70min", "--grep=Killed process", "--lines=5"},
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .timeout = std::chrono::seconds{5}},
+                  clock);
+  if (!said || !said->ok()) return victims;
+  for (const std::string& line : split(said->output, "\n")) {
+    const std::size_t open = line.find(" (", line.find("Killed process"));
+    const std::size_t close = line.find(')', open);
+    if (open == std::string::npos || close == std::string::npos) continue;
+    victims.push_back(Redactor{}.clean(line.substr(open + 2, close - open - 2), 40));
+  }
+  return victims;
+}
+
 class Probes {
  public:
   explicit Probes(Run& run) : run_(run), config_(run.config) {
-    auto memory = load_memory(config_.text("STATE_DIR"), run_.notes);
+    auto memory = load_memory(config_.text("STATE_DIR"), run_.dry_run, run_.notes);
     if (!memory) run_.notes.push_back(memory.error().message);
     memory_ = std::move(memory).value_or(DeepMemory{});
     if (wants("certificate") || wants("certificate_on_disk")) {
       certificate_.begin(
-          [request = public_request(config_, "/"), settings = http_settings(config_)] {
-            return fetch_certificates(request, settings);
+          [this, request = public_request(config_, "/"), settings = http_settings(config_)] {
+            CertificateAnswer answer = fetch_certificates(request, settings);
+            for (int more = tries_for_certificate - 1; more > 0 && may_pass(answer); --more) {
+              run_.clock.sleep(between_tries);
+              answer = fetch_certificates(request, settings);
+            }
+            return answer;
           });
     }
     const auto follow = [this](const auto& read, const char* path, const auto& memory_of_it) {
@@ -90,9 +144,20 @@ class Probes {
     if (wants("nginx_errors")) {
       errors_.begin(follow(follow_error_log, "NGINX_ERROR_LOG", memory_.errors));
     }
+    if (wants("database") || wants("migrations")) begin_asking_the_site();
+    const TelegramSettings telegram = delivery_settings(config_).telegram;
+    if (wants("alert_path") && config_.text("ALERTS") != "off" && !telegram.token.empty() &&
+        !telegram.chat.empty()) {
+      chat_.begin([this, settings = telegram] {
+        const auto http = make_http(run_.clock, http_settings(config_));
+        return Telegram{settings, *http}.look_up(settings.chat, run_.deadline);
+      });
+    }
+    know_this_boot();
   }
 
   Finding certificate() const {
+    if (!is_https()) return {Outcome::skipped, "not_https", {}};
     Finding finding = judge_certificate(
         certificate_.value(), run_.clock.wall(),
         {config_.number("CERTIFICATE_WARN_DAYS"), config_.number("CERTIFICATE_CRITICAL_DAYS")});
@@ -101,6 +166,7 @@ class Probes {
   }
 
   Finding certificate_on_disk() const {
+    if (!is_https()) return {Outcome::skipped, "not_https", {}};
     std::string path = config_.text("CERTIFICATE_FILE");
     if (path.empty()) path = certbots_file();
     if (path.empty()) {
@@ -116,7 +182,8 @@ class Probes {
 
   Finding nginx_errors() {
     const double warning = config_.number("NGINX_ERRORS_WARN");
-    Finding finding = judge_errors(errors_.value(), {warning, warning * critical_errors});
+    Finding finding =
+        judge_errors(errors_.value(), {warning, warning * critical_errors}, told_already());
     finding.took = errors_.took();
     if (errors_.value()) memory_.errors = *errors_.value();
     return finding;
@@ -125,7 +192,8 @@ class Probes {
   Finding nginx_5xx() {
     Finding finding = judge_requests(access_.value(),
                                      {config_.number("NGINX_5XX_WARN_PERCENT"),
-                                      config_.number("NGINX_5XX_CRITICAL_PERCENT"), fewest_failed});
+                                      config_.number("NGINX_5XX_CRITICAL_PERCENT"), fewest_failed},
+                                     told_already());
     finding.took = access_.took();
     if (access_.value()) memory_.access = *access_.value();
     return finding;
@@ -146,14 +214,183 @@ class Probes {
     return finding;
   }
 
-  void remember() const {
-    if (run_.dry_run == DryRun::on) return;
-    if (auto saved = save_memory(config_.text("STATE_DIR"), memory_); !saved) {
-      run_.notes.push_back(saved.error().message);
-    }
+  Finding oom() {
+    const auto kills = Procfs{}.oom_kills();
+    Finding finding = judge_oom(kills, memory_.machine.oom_kills,
+                                [this] { return names_of_victims(run_.clock); });
+    if (kills) memory_.machine.oom_kills = *kills;
+    return finding;
   }
 
+  Finding restarts() {
+    std::vector<std::string> units = config_.list("WATCH_UNITS");
+    units.push_back(config_.text("BACKEND_SERVICE"));
+    units.push_back(config_.text("NGINX_SERVICE"));
+    Restarts now;
+    for (const std::string& unit : units) {
+      const auto state = run_.systemd.unit(unit);
+      if (!state) {
+        return {Outcome::unknown, "restarts_unknown", Facts{}.set("error", state.error().message)};
+      }
+      if (state->load_state == "loaded") now[unit] = state->restarts;
+    }
+    Finding finding = judge_restarts(now, memory_.machine.restarts);
+    memory_.machine.restarts = std::move(now);
+    return finding;
+  }
+
+  Finding worker_cpu() {
+    const std::string unit = config_.text("BACKEND_SERVICE");
+    const auto state = run_.systemd.unit(unit);
+    Result<std::vector<Process>> workers = fail(ErrorKind::io, unit + " has no main process");
+    if (!state) workers = std::unexpected(state.error());
+    if (state && state->main_pid != 0) workers = Procfs{}.children(state->main_pid);
+    const auto at = std::chrono::duration_cast<Milliseconds>(run_.clock.boot());
+    Finding finding = judge_worker_cpu(workers, at, memory_.machine.workers, memory_.machine.at,
+                                       config_.number("WORKER_CPU_WARN_PERCENT"));
+    if (workers) {
+      memory_.machine.workers = marks_of(*workers);
+      memory_.machine.at = at;
+    }
+    return finding;
+  }
+
+  Finding database() const {
+    const DatabaseLimits limits{config_.number("DATABASE_CONNECTIONS_WARN_PERCENT"),
+                                config_.number("DATABASE_CONNECTIONS_CRITICAL_PERCENT"),
+                                config_.number("DATABASE_WARN_MB")};
+    Finding finding = judge_database(site_.value(), limits);
+    finding.took = site_.took();
+    const auto& asked = database_.value();
+    if (!asked) return finding;
+    // What only its own code can reach is no database that is away.
+    if (*asked || finding.outcome == Outcome::unknown || finding.outcome == Outcome::critical) {
+      finding = judge_database(*asked, limits);
+    }
+    finding.took = std::max(database_.took(), *finding.took);
+    return finding;
+  }
+
+  Finding migrations() const {
+    Finding finding = judge_migrations(site_.value());
+    finding.took = site_.took();
+    return finding;
+  }
+
+  Finding backup_fresh() const {
+    const std::chrono::duration<double, std::ratio<3600>> oldest{
+        config_.number("BACKUP_MAX_AGE_HOURS")};
+    const auto judge = [&](const std::vector<std::string>& patterns) {
+      return judge_backups(list_backups(patterns, run_.clock.wall()), run_.clock.wall(),
+                           std::chrono::duration_cast<Milliseconds>(oldest));
+    };
+    const std::vector<std::string> patterns = config_.list("BACKUP_FILES");
+    if (patterns.empty()) {
+      return judge(
+          {config_.text("BACKUP_DIR") + "/database-*", "/var/backups/teaching_panel/*_backup_*"});
+    }
+    Finding worst;
+    for (const std::string& pattern : patterns) {
+      Finding finding = judge({pattern});
+      if (worst.code.empty() || finding.outcome > worst.outcome) worst = std::move(finding);
+    }
+    return worst;
+  }
+
+  Finding tools_fresh() const {
+    std::vector<StampAge> ages;
+    return probe_tools_fresh(config_, run_.clock, ages, run_.notes);
+  }
+
+  // Asked before it is needed: a token that was taken back is found within the hour.
+  Finding alert_path() const {
+    if (config_.text("ALERTS") == "off") return {Outcome::good, "alert_path_off", {}};
+    Finding finding = probe_alert_path(outbox_directory(config_.text("STATE_DIR")),
+                                       delivery_settings(config_), run_.clock, run_.notes);
+    if (finding.outcome != Outcome::good) return finding;
+    const TelegramAnswer& answer = chat_.value();
+    if (answer.kind == TelegramAnswer::Kind::refused) {
+      finding = {Outcome::bad, "alert_refused", Facts{}.set("reason", answer.reason)};
+    }
+    finding.took = chat_.took();
+    return finding;
+  }
+
+  Finding configuration() const {
+    const auto& warnings = config_.warnings();
+    if (warnings.empty()) return {Outcome::good, "config_well", {}};
+    return {Outcome::warning, "config_doubtful",
+            Facts{}.set("count", warnings.size()).set("first", warnings.front())};
+  }
+
+  const DeepMemory& memory() const { return memory_; }
+
  private:
+  void begin_asking_the_site() {
+    SiteProcess site = site_process(config_, run_.systemd);
+    site.environment.try_emplace("DJANGO_SETTINGS_MODULE", config_.text("DJANGO_SETTINGS_MODULE"));
+    const auto url = site.environment.find("DATABASE_URL");
+    database_.begin([this, url = url == site.environment.end()
+                                     ? std::string{}
+                                     : url->second]() -> std::optional<Result<DatabaseState>> {
+      if (!url.starts_with("postgres://") && !url.starts_with("postgresql://")) return std::nullopt;
+      auto state = look_at_postgres(url, run_.clock, run_.deadline);
+      if (!state && state.error().kind == ErrorKind::config) return std::nullopt;
+      return state;
+    });
+    site_.begin([this, site = std::move(site)] {
+      auto report =
+          ask_site(site, config_.text("VENV_DIR") + "/bin/python", config_.text("DJANGO_DIR"),
+                   run_.clock, DatabaseLook::closely, longest_site_report);
+      if (report) {
+        std::vector<std::string> secrets = std::exchange(report->secrets, {});
+        secrets.push_back(report->database.password);
+        report->reason = SiteCensor{site, secrets}.pass(report->reason);
+      }
+      return report;
+    });
+  }
+
+  // Deploys and outages that people know of: what was refused meanwhile is no news.
+  std::vector<Span> told_already() const {
+    const std::vector<std::string> causes = why_requests_fail();
+    const auto explains = [&](const std::string& id) {
+      return std::ranges::find(causes, id) != causes.end();
+    };
+    std::vector<Span> spans;
+    std::vector<std::string> noted_later;
+    const Instant at = instant_now(run_.clock);
+    if (const auto book = read_book(book_places(config_), at, noted_later)) {
+      const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
+      const auto wall = [&](Tick tick) { return now.wall - (now.tick - tick); };
+      for (const Incident& incident : book->incidents) {
+        if (!explains(incident.cause_id)) continue;
+        spans.push_back({wall(incident.opened), wall(incident.ended.value_or(now.tick))});
+      }
+      if (book->marker.first != Tick{0}) {
+        spans.push_back({wall(book->marker.first), wall(book->marker.ended.value_or(now.tick))});
+      }
+    }
+    for (const PastIncident& past :
+         read_history(config_.text("STATE_DIR")).value_or(std::vector<PastIncident>{})) {
+      if (explains(past.cause_id)) spans.push_back({past.opened, past.ended});
+    }
+    return spans;
+  }
+
+  // A boot begins to count anew.
+  void know_this_boot() {
+    std::string boot_id = Procfs{}.boot_id().value_or("");
+    MachineMemory& machine = memory_.machine;
+    if (machine.boot_id == boot_id) return;
+    if (machine.oom_kills) machine.oom_kills = 0;
+    if (machine.restarts) std::ranges::fill(std::views::values(*machine.restarts), 0U);
+    machine.workers.clear();
+    machine.boot_id = std::move(boot_id);
+  }
+
+  bool is_https() const { return config_.text("SITE_URL").starts_with("https://"); }
+
   // Where certbot keeps it; empty: it does not.
   std::string certbots_file() const {
     const auto site = parse_url(config_.text("SITE_URL"));
@@ -171,6 +408,9 @@ class Probes {
   Begun<std::optional<Milliseconds>> offset_;
   Begun<Result<AccessMemory>> access_;
   Begun<Result<ErrorMemory>> errors_;
+  Begun<std::optional<Result<DatabaseState>>> database_;
+  Begun<Result<SiteReport>> site_;
+  Begun<TelegramAnswer> chat_;
 };
 
 struct DeepRow {
@@ -187,10 +427,25 @@ std::vector<DeepRow> deep_rows() {
         .severity = critical,
         .explained_by = {"certificate_on_disk", "public_page"}},
        std::mem_fn(&Probes::certificate)},
+      {{.id = "oom", .severity = high, .is_event = true}, std::mem_fn(&Probes::oom)},
+      {{.id = "restarts", .severity = medium, .is_event = true}, std::mem_fn(&Probes::restarts)},
+      {{.id = "worker_cpu",
+        .severity = medium,
+        .explained_by = {"backend_service", "workers"},
+        .confirm_runs = 1},
+       std::mem_fn(&Probes::worker_cpu)},
+      {{.id = "database", .severity = high, .explained_by = {"api_health", "backend", "disk"}},
+       std::mem_fn(&Probes::database)},
+      {{.id = "migrations", .severity = medium, .explained_by = {"database", "api_health"}},
+       std::mem_fn(&Probes::migrations)},
+      {{.id = "backup_fresh", .severity = high, .explained_by = {"disk"}, .confirm_runs = 1},
+       std::mem_fn(&Probes::backup_fresh)},
+      {{.id = "tools_fresh", .severity = high, .confirm_runs = runs_of_shared},
+       std::mem_fn(&Probes::tools_fresh)},
+      {alert_path_check(), std::mem_fn(&Probes::alert_path)},
+      {{.id = "config", .severity = medium}, std::mem_fn(&Probes::configuration)},
       {{.id = "swap", .severity = medium, .explained_by = {"memory"}}, std::mem_fn(&Probes::swap)},
-      {{.id = "nginx_5xx",
-        .severity = high,
-        .explained_by = {"backend_service", "workers", "backend"}},
+      {{.id = "nginx_5xx", .severity = high, .explained_by = why_requests_fail()},
        std::mem_fn(&Probes::nginx_5xx)},
       {{.id = "nginx_errors", .severity = medium, .explained_by = {"nginx_5xx", "backend"}},
        std::mem_fn(&Probes::nginx_errors)},
@@ -210,8 +465,7 @@ std::vector<CheckInfo> deep_checks(const Config& config) {
   for (DeepRow& row : deep_rows()) infos.push_back(std::move(row.info));
   for (CheckInfo& info : health_checks(config)) {
     if (!is_shared(info.id)) continue;
-    info.needs.clear();     // of what only health_check shows
-    info.confirm_runs = 2;  // of which one is health_check's, a minute later
+    info.needs.clear();  // of what only health_check shows
     infos.push_back(std::move(info));
   }
   return infos;
@@ -228,6 +482,7 @@ std::vector<Verdict> run_deep_checks(Run& run) {
   std::vector<Verdict> verdicts = run_health_checks(
       run.config, shared, {run.http, run.systemd, procfs, run.clock, run.deadline});
   std::erase_if(verdicts, [](const Verdict& verdict) { return !is_shared(verdict.id); });
+  for (Verdict& verdict : verdicts) verdict.confirm_runs = runs_of_shared;
 
   std::vector<Check> table;
   for (DeepRow& row : deep_rows()) {
@@ -237,7 +492,11 @@ std::vector<Verdict> run_deep_checks(Run& run) {
   }
   std::ranges::move(run_checks(table, run.selected, run.clock, run.deadline),
                     std::back_inserter(verdicts));
-  probes.remember();
+  run.remember = [&run, memory = probes.memory()] {
+    if (auto saved = save_memory(run.config.text("STATE_DIR"), memory); !saved) {
+      run.notes.push_back(saved.error().message);
+    }
+  };
   return verdicts;
 }
 

@@ -50,6 +50,37 @@ Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
   return finding;
 }
 
+Finding judge_oom(const Result<std::uint64_t>& kills, std::optional<std::uint64_t> before,
+                  const std::function<std::vector<std::string>()>& victims) {
+  Finding finding{Outcome::unknown, "oom_unreadable", {}};
+  if (!kills) {
+    finding.facts.set("error", kills.error().message);
+    return finding;
+  }
+  const std::uint64_t count = before && *kills > *before ? *kills - *before : 0;
+  finding.outcome = count == 0 ? Outcome::good : Outcome::warning;
+  finding.code = count == 0 ? "oom_none" : "oom_killed";
+  finding.facts.set("since_boot", *kills);
+  if (count > 0) {
+    finding.facts.set("count", count).set("victims", fmt::format("{}", fmt::join(victims(), ", ")));
+  }
+  return finding;
+}
+
+Finding judge_restarts(const Restarts& now, const std::optional<Restarts>& before) {
+  std::vector<std::string> some;
+  for (const auto& [unit, restarts] : now) {
+    if (!before) break;
+    const auto known = before->find(unit);
+    const std::uint32_t had = known == before->end() ? restarts : known->second;
+    const std::uint32_t more = restarts >= had ? restarts - had : restarts;
+    if (more > 0) some.push_back(fmt::format("{} ×{}", unit, more));
+  }
+  if (some.empty()) return {Outcome::good, "restarts_none", {}};
+  return {Outcome::warning, "restarts_some",
+          Facts{}.set("units", fmt::format("{}", fmt::join(some, ", ")))};
+}
+
 Finding judge_clock(const Result<TimeSync>& clock, const ClockLimits& limits) {
   Finding finding{Outcome::unknown, "clock_unreadable", {}};
   if (!clock) {

@@ -1,6 +1,10 @@
-// What an hourly look tells of the machine itself: swap, units that failed, its clock.
+// What an hourly look tells of the machine itself: swap, what was killed or
+// restarted, units that failed, its clock.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +26,16 @@ Finding judge_swap(const Result<MemoryInfo>& memory, const SwapLimits& limits);
 // `watched` have checks of their own. Codes: units_well, units_failed, units_unknown.
 Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
                            const std::vector<std::string>& watched);
+
+// Since the run before: an event. Codes: oom_none, oom_killed, oom_unreadable.
+// `before` empty: nothing is known of an earlier moment of this boot.
+Finding judge_oom(const Result<std::uint64_t>& kills, std::optional<std::uint64_t> before,
+                  const std::function<std::vector<std::string>()>& victims);
+
+// Automatic restarts by unit; a unit that was started by hand counts anew. An event. Codes:
+// restarts_none, restarts_some.
+using Restarts = std::map<std::string, std::uint32_t>;
+Finding judge_restarts(const Restarts& now, const std::optional<Restarts>& before);
 
 struct TimeSync {
   bool is_synchronised = false;        // as the kernel was told by whoever keeps it so

@@ -33,11 +33,28 @@ void describe(Fields& fields, LogMemory<Minute>& memory) {
 }
 
 template <class Fields>
+void describe(Fields& fields, WorkerMark& worker) {
+  fields("pid", worker.pid);
+  fields("started_ms", worker.started);
+  fields("cpu_ms", worker.cpu);
+}
+
+template <class Fields>
+void describe(Fields& fields, MachineMemory& machine) {
+  fields("boot_id", machine.boot_id);
+  fields("at_ms", machine.at);
+  fields("oom_kills", machine.oom_kills);
+  fields("restarts", machine.restarts);
+  fields("workers", machine.workers);
+}
+
+template <class Fields>
 void describe(Fields& fields, DeepMemory& memory) {
   int schema = 1;
   fields("schema", schema);
   fields("access", memory.access);
   fields("errors", memory.errors);
+  fields("machine", memory.machine);
 }
 
 namespace {
@@ -48,12 +65,17 @@ std::string memory_path(const std::string& state_dir) { return state_dir + "/dee
 
 }  // namespace
 
-Result<DeepMemory> load_memory(const std::string& state_dir, std::vector<std::string>& notes) {
+Result<DeepMemory> load_memory(const std::string& state_dir, DryRun dry_run,
+                               std::vector<std::string>& notes) {
   const auto text = read_file_if_any(memory_path(state_dir), largest_memory);
   if (!text) return std::unexpected(text.error());
   if (!*text) return DeepMemory{};
   auto memory = parse_json_fields<DeepMemory>(**text);
   if (memory) return memory;
+  if (dry_run == DryRun::on) {
+    notes.push_back(memory_path(state_dir) + ": " + memory.error().message);
+    return DeepMemory{};
+  }
   const auto moved = set_aside(memory_path(state_dir));
   notes.push_back(moved ? *moved : moved.error().message);
   return DeepMemory{};

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/split.hpp"
 #include "check/redactor.hpp"
 
 namespace lectio {
@@ -144,6 +145,35 @@ std::string kind_of(std::string_view message) {
   return kind.substr(0, kind.find(", server: ")).substr(0, 200);
 }
 
+// What a link of a password reset opens is nobody's to read; nginx takes paths of 8 KB.
+std::string shown_path(std::string_view path) {
+  constexpr std::size_t longest_word = 24;
+  std::string shown;
+  for (const std::string& part : split(path.substr(0, 400), "/")) {
+    shown += "/" + (part.size() < longest_word ? part : "…");
+  }
+  if (path.ends_with('/')) shown += '/';
+  return shown.substr(0, longest_kind);
+}
+
+// Whole minutes of which all but their edges lie in one of them.
+bool is_excused(const std::string& minute, const std::vector<Span>& excused) {
+  std::int64_t number = 0;
+  std::from_chars(minute.data(), minute.data() + minute.size(), number);
+  const WallTime begin{std::chrono::minutes{number}};
+  return std::ranges::any_of(excused, [&](const Span& span) {
+    return begin > span.from - std::chrono::minutes{2} && begin < span.to + std::chrono::minutes{1};
+  });
+}
+
+template <class Minute>
+std::map<std::string, Minute> counted(const std::map<std::string, Minute>& minutes,
+                                      const std::vector<Span>& excused) {
+  std::map<std::string, Minute> counted = minutes;
+  std::erase_if(counted, [&](const auto& minute) { return is_excused(minute.first, excused); });
+  return counted;
+}
+
 template <class Minute, class Take>
 Result<LogMemory<Minute>> follow(const std::string& path, LogMemory<Minute> memory, WallTime now,
                                  const Deadline& deadline,
@@ -167,9 +197,11 @@ Result<LogMemory<Minute>> follow(const std::string& path, LogMemory<Minute> memo
       read_log(path, knows ? std::optional{memory.place} : std::nullopt, since, reader, deadline);
   if (!read) return std::unexpected(read.error());
   memory.place = read->place;
-  memory.is_complete = read->is_complete;
+  // Of the future, after a clock that was ahead was set, they would never grow old.
   const std::string oldest = minute_name(since);
-  std::erase_if(memory.minutes, [&](const auto& minute) { return minute.first < oldest; });
+  const std::string newest = minute_name(now + window / 12);
+  std::erase_if(memory.minutes,
+                [&](const auto& minute) { return minute.first < oldest || minute.first > newest; });
   return memory;
 }
 
@@ -245,7 +277,7 @@ Result<AccessMemory> follow_access_log(const std::string& path, AccessMemory mem
                                     ++minute->requests;
                                     if (parsed->status >= 500) {
                                       ++minute->failed;
-                                      count(minute->paths, parsed->path);
+                                      count(minute->paths, shown_path(parsed->path));
                                     }
                                     return true;
                                   });
@@ -265,11 +297,13 @@ Result<ErrorMemory> follow_error_log(const std::string& path, ErrorMemory memory
                                 });
 }
 
-Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits) {
+Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits,
+                       const std::vector<Span>& excused) {
   if (auto unread = judge_reading(memory)) return std::move(*unread);
+  const auto minutes = counted(memory->minutes, excused);
   std::uint64_t requests = 0;
   std::uint64_t failed = 0;
-  for (const auto& [name, minute] : memory->minutes) {
+  for (const auto& [name, minute] : minutes) {
     requests += minute.requests;
     failed += minute.failed;
   }
@@ -280,15 +314,17 @@ Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& l
   if (failed >= limits.at_least && percent >= limits.warning) {
     finding.code = "requests_failing";
     finding.outcome = percent >= limits.critical ? Outcome::critical : Outcome::warning;
-    finding.facts.set("paths", most_frequent(memory->minutes, &MinuteOfRequests::paths));
+    finding.facts.set("paths", most_frequent(minutes, &MinuteOfRequests::paths));
   }
   return finding;
 }
 
-Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limits) {
+Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limits,
+                     const std::vector<Span>& excused) {
   if (auto unread = judge_reading(memory)) return std::move(*unread);
+  const auto minutes = counted(memory->minutes, excused);
   std::uint64_t errors = 0;
-  for (const auto& [name, minute] : memory->minutes) errors += minute.errors;
+  for (const auto& [name, minute] : minutes) errors += minute.errors;
   Finding finding{Outcome::good, "nginx_errors_few", {}};
   finding.facts.set("errors", errors);
   const auto number = static_cast<double>(errors);
@@ -296,8 +332,7 @@ Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limit
     finding.code = "nginx_errors_many";
     finding.outcome = number > limits.critical ? Outcome::critical : Outcome::warning;
   }
-  if (errors > 0)
-    finding.facts.set("kinds", most_frequent(memory->minutes, &MinuteOfErrors::kinds));
+  if (errors > 0) finding.facts.set("kinds", most_frequent(minutes, &MinuteOfErrors::kinds));
   return finding;
 }
 

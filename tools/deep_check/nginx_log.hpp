@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -53,7 +54,6 @@ struct LogMemory {
   std::map<std::string, Minute> minutes = {};
   std::uint64_t lines = 0;    // of the last reading
   std::uint64_t strange = 0;  // of those, not understood
-  bool is_complete = true;    // all of the last hour was seen
 };
 using AccessMemory = LogMemory<MinuteOfRequests>;
 using ErrorMemory = LogMemory<MinuteOfErrors>;
@@ -64,19 +64,27 @@ Result<AccessMemory> follow_access_log(const std::string& path, AccessMemory mem
 Result<ErrorMemory> follow_error_log(const std::string& path, ErrorMemory memory, WallTime now,
                                      const Deadline& deadline);
 
+// Of time that does not count.
+struct Span {
+  WallTime from{};
+  WallTime to{};
+};
+
 struct FailedLimits {  // percent of the requests, when at least so many failed
   double warning = 1;
   double critical = 5;
   std::uint64_t at_least = 10;
 };
 // Codes: requests_served, requests_failing, log_unreadable, log_not_understood.
-Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits);
+Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits,
+                       const std::vector<Span>& excused = {});
 
 struct ErrorLimits {  // lines an hour, more than
   double warning = 100;
   double critical = 1000;
 };
 // Codes: nginx_errors_few, nginx_errors_many, log_unreadable, log_not_understood.
-Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limits);
+Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limits,
+                     const std::vector<Span>& excused = {});
 
 }  // namespace lectio

@@ -10,7 +10,7 @@
 #include "deploy_safe/git.hpp"
 #include "deploy_safe/kept_state.hpp"
 #include "deploy_safe/part.hpp"
-#include "deploy_safe/site_report.hpp"
+#include "site/site_report.hpp"
 #include "deploy_safe/venv.hpp"
 #include "site/site_process.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "deploy_safe/backups.hpp"
-#include "deploy_safe/database.hpp"
+#include "site/database.hpp"
 #include "deploy_safe/git.hpp"
 #include "deploy_safe/part.hpp"
 

@@ -6,7 +6,7 @@
 #include "alert/ping.hpp"
 #include "heartbeat/site_health.hpp"
 #include "heartbeat/summary.hpp"
-#include "heartbeat/tools_fresh.hpp"
+#include "site/tools_fresh.hpp"
 #include "site/deploy_marker.hpp"
 #include "tool/alerting.hpp"
 #include "tool/output.hpp"

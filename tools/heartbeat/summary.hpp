@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "check/finding.hpp"
-#include "heartbeat/tools_fresh.hpp"
+#include "site/tools_fresh.hpp"
 
 namespace lectio {
 

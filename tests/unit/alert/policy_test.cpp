@@ -56,6 +56,20 @@ TEST(Told, WhatASlowToolSharesWaitsForTheQuickOne) {
   EXPECT_EQ(chat.heard(), "O!");
 }
 
+TEST(Told, TwoToolsThatLookInOneMomentHaveLookedOnce) {
+  const Seen slow{.id = "memory", .look = '-', .severity = Severity::high, .confirm_runs = 2};
+  const Seen quick{"memory", '-', Severity::high};
+  for (const bool is_slow_first : {false, true}) {
+    Chat chat;
+    chat.run(is_slow_first ? "deep_check" : "health_check", {is_slow_first ? slow : quick});
+    chat.run(is_slow_first ? "health_check" : "deep_check", {is_slow_first ? quick : slow});
+    EXPECT_EQ(chat.heard(), "") << is_slow_first;
+    chat.pass(minutes{1});
+    chat.run("health_check", {quick});
+    EXPECT_EQ(chat.heard(), "O!") << is_slow_first;
+  }
+}
+
 TEST(Ended, TheQuickerOfTwoToolsDecides) {
   Chat chat;
   chat.run("health_check", {{"workers", 'X'}});

@@ -24,6 +24,31 @@ TEST(Swap, IsJudgedByWhatIsInUse) {
   EXPECT_EQ(judge_swap(fail(ErrorKind::io, "x"), {}).outcome, Outcome::unknown);
 }
 
+TEST(Oom, IsWhatWasKilledSinceTheRunBefore) {
+  const auto of = [](const Result<std::uint64_t>& kills, std::optional<std::uint64_t> before) {
+    return judge_oom(kills, before, [] { return std::vector<std::string>{"gunicorn", "redis"}; });
+  };
+  EXPECT_EQ(in_short(of(5, {})), Pair(Outcome::good, "oom_none")) << "before anybody looked";
+  EXPECT_EQ(in_short(of(5, 5)), Pair(Outcome::good, "oom_none"));
+  const Finding finding = of(7, 5);
+  EXPECT_EQ(in_short(finding), Pair(Outcome::warning, "oom_killed"));
+  EXPECT_EQ(to_text(*finding.facts.find("count")), "2");
+  EXPECT_EQ(to_text(*finding.facts.find("victims")), "gunicorn, redis");
+  EXPECT_EQ(in_short(of(fail(ErrorKind::io, "x"), 5)), Pair(Outcome::unknown, "oom_unreadable"));
+}
+
+TEST(RestartsOfUnits, AreTheirAutomaticOnesSinceTheRunBefore) {
+  const Pair none{Outcome::good, "restarts_none"};
+  EXPECT_EQ(in_short(judge_restarts({{"a", 5}}, {})), none);
+  EXPECT_EQ(in_short(judge_restarts({{"a", 5}}, Restarts{{"a", 5}})), none);
+  EXPECT_EQ(in_short(judge_restarts({{"a", 5}}, Restarts{{"b", 5}})), none) << "watched since now";
+  EXPECT_EQ(in_short(judge_restarts({{"a", 0}}, Restarts{{"a", 5}})), none) << "by hand";
+  const Finding finding =
+      judge_restarts({{"a", 7}, {"b", 1}, {"c", 2}}, Restarts{{"a", 5}, {"b", 4}, {"c", 2}});
+  EXPECT_EQ(in_short(finding), Pair(Outcome::warning, "restarts_some"));
+  EXPECT_EQ(to_text(*finding.facts.find("units")), "a ×2, b ×1");
+}
+
 TEST(FailedUnits, AreThoseThatNoOtherCheckWatches) {
   EXPECT_EQ(
       judge_failed_units(std::vector<std::string>{"nginx.service", "redis"}, {"nginx", "redis"})

@@ -148,6 +148,30 @@ TEST_F(NginxLogTest, HoldsNoMoreThanItCanShow) {
   EXPECT_EQ(fact(judge_requests(memory, {}), "failed"), "500");
 }
 
+TEST_F(NginxLogTest, WhatAnOutageThatIsKnownHasRefusedIsNoNews) {
+  log(502, 50, std::chrono::minutes{30});
+  log(200, 100, std::chrono::minutes{10});
+  const auto memory = follow();
+  const auto around = [&](std::chrono::minutes from, std::chrono::minutes to) {
+    return judge_requests(memory, {}, {{now_ - from, now_ - to}}).outcome;
+  };
+  using std::chrono::minutes;
+  EXPECT_EQ(around(minutes{31}, minutes{28}), Outcome::good);
+  EXPECT_EQ(around(minutes{25}, minutes{20}), Outcome::critical);
+  EXPECT_EQ(around(minutes{50}, minutes{40}), Outcome::critical);
+}
+
+TEST_F(NginxLogTest, ForgetsWhatAClockThatWasAheadHasWritten) {
+  log(502, 50, std::chrono::hours{-24});
+  EXPECT_EQ(fact(judge_requests(follow(), {}), "failed"), "0");
+}
+
+TEST_F(NginxLogTest, NamesNoPathThatOpensSomething) {
+  log(502, 10, std::chrono::minutes{5}, "/reset/MTIz/c8k3zv-0123456789abcdef0123456789abcdef/");
+  log(502, 9, std::chrono::minutes{5}, "/" + std::string(6000, 'a'));
+  EXPECT_EQ(fact(judge_requests(follow(), {}), "paths"), "/reset/MTIz/…/ (10), /… (9)");
+}
+
 TEST_F(NginxLogTest, AnotherFormatIsNoGoodNews) {
   std::ofstream{path_} << "{}\n{}\n{}\n";
   const Finding finding = judge_requests(follow(), {});

@@ -1,4 +1,4 @@
-#include "heartbeat/tools_fresh.hpp"
+#include "site/tools_fresh.hpp"
 
 #include <gmock/gmock.h>
 

@@ -166,12 +166,16 @@ TEST_F(LogFileTest, RubbishIsNoLine) {
 }
 
 TEST_F(LogFileTest, ABrokenArchiveIsReadAsFarAsItGoes) {
-  write("1 a\n");
+  std::string lines = "1 a\n";
+  for (unsigned i = 0; i < 20'000; ++i) {
+    lines += "1 " + std::to_string(i * 2'654'435'761U) + "\n";
+  }
+  write(lines);
   rotate(".1");
   compress(".1", ".2.gz");
-  std::filesystem::resize_file(path_ + ".2.gz", std::filesystem::file_size(path_ + ".2.gz") - 6);
+  std::filesystem::resize_file(path_ + ".2.gz", std::filesystem::file_size(path_ + ".2.gz") / 2);
   write("2 b\n");
-  EXPECT_THAT((read(), lines_), ::testing::Contains("2 b"));
+  EXPECT_THAT((read(), lines_), ::testing::IsSupersetOf({"1 a", "2 b"}));
 }
 
 TEST_F(LogFileTest, ThereIsNone) {

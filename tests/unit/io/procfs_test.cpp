@@ -50,6 +50,21 @@ TEST_F(ProcfsTest, ReadsMemoryInBytes) {
   EXPECT_EQ(memory->swap_free, 256U * 1024U);
 }
 
+TEST_F(ProcfsTest, CountsWhatWasKilledForWantOfMemory) {
+  write("vmstat", "oom_kill_x 9\npgfault 12\noom_kill 3\n");
+  EXPECT_EQ(*procfs.oom_kills(), 3U);
+  write("vmstat", "pgfault 12\n");
+  EXPECT_THAT(procfs.oom_kills().error().message, HasSubstr("vmstat"));
+}
+
+TEST_F(ProcfsTest, KnowsSinceWhenAProcessComputesAndHowMuch) {
+  write("100/task/100/children", "101");
+  write("101/stat", "101 (a b) S 100 1 1 0 -1 4194304 1 0 0 0 250 50 9 9 20 0 1 0 12345 1 1");
+  const Process child = procfs.children(100)->front();
+  EXPECT_EQ(child.cpu, 3s);
+  EXPECT_EQ(child.started, 123450ms);
+}
+
 TEST_F(ProcfsTest, MemoryWithoutMemAvailableIsAnError) {
   write("meminfo", "MemTotal: 2048 kB\nMemAvailableX: 1 kB\nMemAvailable:\n");
   EXPECT_THAT(procfs.memory().error().message, HasSubstr("meminfo"));

@@ -80,6 +80,32 @@ TEST_F(AlertingRuns, WhoDoesNotGetTheBookLeavesTheDecisionToTheNextRun) {
   EXPECT_THAT(notes_, IsEmpty());
 }
 
+TEST_F(AlertingRuns, AnEventIsToldOnceAndOpensNoIncident) {
+  Verdict oom;
+  oom.id = "oom";
+  oom.status = Status::warning;
+  oom.code = "oom_killed";
+  oom.is_event = true;
+  settle("deep_check", {oom}, {"oom"});
+  EXPECT_THAT(chat_.log, SizeIs(1));
+  EXPECT_THAT(read_file(state() + "/book.json").value_or(""), Not(HasSubstr("\"oom\"")));
+  oom.status = Status::ok;
+  oom.code = "oom_none";
+  settle("deep_check", {oom}, {"oom"});
+  EXPECT_THAT(chat_.log, SizeIs(1)) << "nothing has ended";
+}
+
+TEST_F(AlertingRuns, AnEventCheckThatCannotTellIsAProblemLikeAnother) {
+  Verdict oom;
+  oom.id = "oom";
+  oom.status = Status::unknown;
+  oom.code = "oom_unreadable";
+  oom.is_event = true;
+  for (int run = 0; run < 5; ++run) settle("deep_check", {oom}, {"oom"});
+  EXPECT_THAT(chat_.log, SizeIs(1));
+  EXPECT_THAT(read_file(state() + "/book.json").value_or(""), HasSubstr("\"oom\""));
+}
+
 TEST_F(AlertingRuns, WhatWasSaidWhileTheStateCouldNotBeWrittenIsEditedAndAnsweredAfterwards) {
   ASSERT_TRUE(write_file_atomically(state(), "no directory", 0600));
   check(Status::critical);

@@ -1,4 +1,4 @@
-#include "deploy_safe/database.hpp"
+#include "site/database.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>

@@ -1,11 +1,12 @@
-"""What the deploy asks of the site's own code, in the tree that is to be deployed: does it import, does the database
-answer, which migrations wait. Changes nothing. `request` is {"path": directory of manage.py}."""
+"""What the site's own code says of itself: does it import, does the database answer, which migrations wait. Changes
+nothing. `request` is {"path": directory of manage.py, "closely": look at the database closely}."""
 import json
 import os
 import re
 import sys
 import traceback
 
+LARGEST_LOOKED_AT = 200 << 20  # bytes of SQLite: it lets nobody write meanwhile
 report = {}
 
 
@@ -24,6 +25,17 @@ def secrets(name, value):
     elif isinstance(value, (str, bytes)) and re.search("API|TOKEN|KEY|SECRET|PASS|_URL|DSN", name, re.IGNORECASE):
         if len(value) >= 4:
             yield value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
+def look_closely(vendor, cursor):
+    if vendor == "postgresql":
+        cursor.execute("SELECT count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+                       " FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        report["connections"], report["most_connections"] = cursor.fetchone()
+    elif vendor == "sqlite" and report["bytes"] <= LARGEST_LOOKED_AT:
+        cursor.execute("PRAGMA quick_check(1)")
+        said = cursor.fetchone()[0]
+        report["damage"] = "" if said == "ok" else said
 
 
 def look():
@@ -64,6 +76,8 @@ def look():
     if connection.vendor == "sqlite":
         # The file itself: the name may count from here, and the tree that is looked at has but a link to it.
         report["name"] = os.path.realpath(report["name"])
+        if not os.path.exists(report["name"]):  # asking it would make an empty one
+            return fail("deploy_database_away", "there is no %s" % report["name"])
     if settings.STATIC_ROOT and apps.is_installed("django.contrib.staticfiles"):
         report["static"] = os.path.abspath(settings.STATIC_ROOT)
     try:
@@ -71,10 +85,12 @@ def look():
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         report["pending"] = ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan]
         report["bytes"] = os.path.getsize(report["name"]) if connection.vendor == "sqlite" else 0
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
                 cursor.execute("SELECT pg_database_size(current_database())")
                 report["bytes"] = cursor.fetchone()[0]
+            if request["closely"]:
+                look_closely(connection.vendor, cursor)
     except Exception as error:
         fail("deploy_database_away", str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
 

@@ -1,6 +1,9 @@
-#include "heartbeat/tools_fresh.hpp"
+#include "site/tools_fresh.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "io/procfs.hpp"
 #include "site/deploy_marker.hpp"
@@ -25,6 +28,19 @@ std::optional<DeployMarker> deploy(const Config& config, Clock& clock,
   if (marker) return std::move(*marker);
   notes.push_back(marker.error().message);
   return std::nullopt;
+}
+
+// Of those that have run: git and scp forget the x bit.
+std::string name_not_executable(const std::vector<StampAge>& ages) {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  std::string names;
+  for (const StampAge& stamp : ages) {
+    const std::string path = (self.parent_path() / stamp.tool).string();
+    if (::access(path.c_str(), F_OK) != 0 || ::access(path.c_str(), X_OK) == 0) continue;
+    names += (names.empty() ? "" : " ") + path;
+  }
+  return names;
 }
 
 }  // namespace
@@ -58,6 +74,9 @@ Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampA
   if (ages.empty()) return {Outcome::good, "tools_none_yet", {}};
   Facts facts;
   facts.set("tools", ages.size());
+  if (const std::string names = name_not_executable(ages); !names.empty()) {
+    return {Outcome::bad, "tools_not_executable", facts.set("paths", names)};
+  }
   const std::string late = name_late(ages);
   if (late.empty()) return {Outcome::good, "tools_run", facts};
   facts.set("late", late);

@@ -13,13 +13,21 @@ namespace lectio {
 
 // As Django's settings name it.
 struct Database {
-  std::string engine;     // "postgresql", "sqlite", another: it cannot be dumped
-  std::string name = {};  // sqlite: the path
+  std::string engine = {};  // "postgresql", "sqlite", another: it cannot be dumped
+  std::string name = {};    // sqlite: the path
   std::string user = {};
   std::string password = {};
   std::string host = {};
   std::string port = {};
   std::uint64_t bytes = 0;
+};
+
+// As it stands.
+struct DatabaseState {
+  std::uint64_t bytes = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t most_connections = 0;  // for those who are no superuser; 0: there is no limit
+  std::string damage = {};             // SQLite's first complaint; empty: whole, or not looked at
 };
 
 // The site's account and interpreter: PostgreSQL may know it by its name.

@@ -1,4 +1,4 @@
-#include "deploy_safe/site_report.hpp"
+#include "site/site_report.hpp"
 
 #include <fmt/format.h>
 
@@ -13,11 +13,13 @@ extern const std::string_view site_report_py;
 
 struct ReportRequest {
   std::string path;
+  bool closely = false;
 };
 
 template <class Fields>
 void describe(Fields& fields, ReportRequest& request) {
   fields("path", request.path);
+  fields("closely", request.closely);
 }
 
 template <class Fields>
@@ -31,17 +33,22 @@ void describe(Fields& fields, SiteReport& report) {
   fields("host", report.database.host);
   fields("port", report.database.port);
   fields("bytes", report.database.bytes);
+  fields("connections", report.state.connections);
+  fields("most_connections", report.state.most_connections);
+  fields("damage", report.state.damage);
   fields("static", report.static_root);
   fields("pending", report.pending);
   fields("secrets", report.secrets);
 }
 
 Result<SiteReport> ask_site(const SiteProcess& site, const std::string& python,
-                            const std::string& django_dir, Clock& clock) {
+                            const std::string& django_dir, Clock& clock, DatabaseLook look,
+                            Milliseconds timeout) {
   constexpr std::string_view mark = "\nLECTIO-REPORT ";
-  ProcessRequest request = as_site_python(site, python, django_dir, embedded::site_report_py,
-                                          to_json_fields(ReportRequest{django_dir}));
-  request.timeout = std::chrono::minutes{2};
+  ProcessRequest request =
+      as_site_python(site, python, django_dir, embedded::site_report_py,
+                     to_json_fields(ReportRequest{django_dir, look == DatabaseLook::closely}));
+  request.timeout = timeout;
   const auto result = run_process(request, clock);
   if (!result) return std::unexpected(result.error());
   const std::size_t found = result->output.rfind(mark);
@@ -53,8 +60,10 @@ Result<SiteReport> ask_site(const SiteProcess& site, const std::string& python,
                             censor.pass_last_line(result->errors, result->errors_cut)));
   }
   const std::size_t start = found + mark.size();
-  return parse_json_fields<SiteReport>(
+  auto report = parse_json_fields<SiteReport>(
       std::string_view{result->output}.substr(start, result->output.find('\n', start) - start));
+  if (report) report->state.bytes = report->database.bytes;
+  return report;
 }
 
 }  // namespace lectio

@@ -1,4 +1,4 @@
-#include "deploy_safe/database.hpp"
+#include "site/database.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

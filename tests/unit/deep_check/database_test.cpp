@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include "deep_check/database_load.hpp"
+
+namespace lectio {
+namespace {
+
+using Pair = std::pair<Outcome, std::string>;
+
+Pair in_short(const Finding& finding) { return {finding.outcome, finding.code}; }
+
+Pair of(DatabaseState state) {
+  return in_short(judge_database(Result<DatabaseState>{std::move(state)}, DatabaseLimits{}));
+}
+
+TEST(DatabaseLoad, IsJudgedByConnectionsSizeAndDamage) {
+  EXPECT_EQ(of({.bytes = 2000ULL << 20U, .connections = 77, .most_connections = 97}),
+            Pair(Outcome::good, "database_well"));
+  EXPECT_EQ(of({.connections = 78, .most_connections = 97}),
+            Pair(Outcome::warning, "database_connections"));
+  EXPECT_EQ(of({.connections = 93, .most_connections = 97}),
+            Pair(Outcome::critical, "database_connections"));
+  EXPECT_EQ(of({.bytes = 2001ULL << 20U}), Pair(Outcome::warning, "database_large"));
+  EXPECT_EQ(of({.damage = "row 7 missing from index"}),
+            Pair(Outcome::critical, "database_damaged"));
+}
+
+TEST(DatabaseLoad, OfASiteThatCannotBeAskedIsNotKnown) {
+  const auto of_report = [](const Result<SiteReport>& report) {
+    return std::pair{in_short(judge_database(report, DatabaseLimits{})),
+                     in_short(judge_migrations(report))};
+  };
+  const Pair unknown{Outcome::unknown, "database_unknown"};
+  const Pair no_word{Outcome::warning, "migrations_unknown"};
+  EXPECT_EQ(of_report(fail(ErrorKind::io, "no python")), std::pair(unknown, no_word));
+  EXPECT_EQ(of_report(SiteReport{.code = "deploy_import_failed"}), std::pair(unknown, no_word));
+  EXPECT_EQ(of_report(SiteReport{.code = "deploy_check_failed"}), std::pair(unknown, no_word));
+  EXPECT_EQ(of_report(SiteReport{.code = "deploy_database_away"}),
+            std::pair(Pair(Outcome::critical, "database_away"), no_word));
+  EXPECT_EQ(
+      of_report(SiteReport{.state = {.bytes = 1}}),
+      std::pair(Pair(Outcome::good, "database_well"), Pair(Outcome::good, "migrations_none")));
+}
+
+TEST(Migrations, AreNamedUpToFive) {
+  const Finding finding =
+      judge_migrations(SiteReport{.pending = {"a.1", "a.2", "a.3", "b.1", "b.2", "b.3"}});
+  EXPECT_EQ(in_short(finding), Pair(Outcome::warning, "migrations_pending"));
+  EXPECT_EQ(to_text(*finding.facts.find("count")), "6");
+  EXPECT_EQ(to_text(*finding.facts.find("names")), "a.1, a.2, a.3, b.1, b.2");
+}
+
+}  // namespace
+}  // namespace lectio

@@ -1,0 +1,19 @@
+// Whether the database was backed up of late, and whether the backup can hold it.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "check/finding.hpp"
+#include "site/backup_files.hpp"
+
+namespace lectio {
+
+// `files`: the newest first. Codes: backup_new, backup_none (a warning: it may never have been set
+// up), backup_old (older than `oldest` a warning, than three times that critical), backup_shrunk
+// (half of the one before, or empty: a warning), backup_unreadable.
+Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now,
+                      Milliseconds oldest);
+
+}  // namespace lectio
