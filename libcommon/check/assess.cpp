@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/ascii.hpp"
 #include "check/asset_check.hpp"
@@ -128,7 +129,7 @@ class Assessor {
 
   bool wants_json() const {
     return !step_.expect.json.empty() || !step_.captures.empty() || !step_.good_facts.empty() ||
-           step_.expect.content_type == "application/json";
+           step_.expect.share || step_.expect.content_type == "application/json";
   }
 
   void parse_body() {
@@ -155,7 +156,9 @@ class Assessor {
     if (wants_json() && is_html()) return bad("spa_page");
     const std::string type = response_.content_type();
     const std::string& wanted = step_.expect.content_type;
-    if (wanted.empty() || type == wanted) return true;
+    const bool is_any = wanted.ends_with("/*") &&
+                        type.starts_with(std::string_view{wanted}.substr(0, wanted.size() - 1));
+    if (wanted.empty() || type == wanted || is_any) return true;
     facts().set("wanted_type", wanted).set("content_type", type.empty() ? "-" : clean(type));
     return bad("wrong_type");
   }
@@ -235,7 +238,10 @@ class Assessor {
   }
 
   bool text_is_wanted() {
-    for (const std::string& text : step_.expect.contains) {
+    if (response_.body_size < step_.expect.first_bytes) return bad("body_short");
+    for (const std::string& wanted : step_.expect.contains) {
+      std::vector<std::string> missing;
+      const std::string text = fill_template(wanted, Escape::none, question_.variable, missing);
       if (response_.body.find(text) != std::string::npos) continue;
       facts().set("text", text);
       return bad("missing_text");
@@ -251,6 +257,7 @@ class Assessor {
         finding.facts.set(name, as_fact(*value, question_.redactor));
       }
     }
+    if (step_.expect.share) measure(*step_.expect.share);
     if (step_.expect.latency && response_.phases.total > *step_.expect.latency) {
       finding.outcome = Outcome::warning;
       finding.code = "slow";
@@ -258,10 +265,27 @@ class Assessor {
     }
   }
 
+  static double number_at(const JsonDocument& document, const std::string& pointer) {
+    const JsonValue* const value = at_pointer(document, pointer);
+    if (value == nullptr) return 0;
+    if (value->IsNumber()) return value->GetDouble();
+    return value->IsString() ? std::strtod(value->GetString(), nullptr) : 0;
+  }
+
+  void measure(const Share& share) {
+    const double whole = number_at(*document_, share.to);
+    if (whole <= 0) return;
+    const double percent = 100 * number_at(*document_, share.of) / whole;
+    facts().set("percent", std::round(percent));
+    if (percent < share.warning) return;
+    result_.finding.outcome = percent >= share.critical ? Outcome::critical : Outcome::warning;
+    result_.finding.code = share.code;
+  }
+
   // In DRF's words ("detail") or those of the site's own views.
   std::string_view server_words() const {
     if (!document_ || !document_->IsObject()) return {};
-    for (const auto* name : {"detail", "error", "message"}) {
+    for (const auto* name : {"detail", "reason", "error", "message"}) {
       const auto found = document_->FindMember(name);
       if (found != document_->MemberEnd() && found->value.IsString()) return as_text(found->value);
     }

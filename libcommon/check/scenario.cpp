@@ -158,8 +158,18 @@ Result<void> Scenario::validate(const std::string& name) {
         return wrong(name, step, "needs", unknown("step", need, names_of(places)));
       }
     }
+    for (const std::string& earlier : step.after) {
+      if (!places.contains(earlier)) {
+        return wrong(name, step, "after", unknown("step", earlier, names_of(places)));
+      }
+    }
   }
-  if (const std::string circle = circle_in(checks_, places); !circle.empty()) {
+  std::vector<CheckInfo> waiting = checks_;
+  for (const Step& step : steps_) {
+    std::vector<std::string>& needs = waiting[places.at(step.id)].needs;
+    needs.insert(needs.end(), step.after.begin(), step.after.end());
+  }
+  if (const std::string circle = circle_in(waiting, places); !circle.empty()) {
     return fail(ErrorKind::config,
                 fmt::format("{}: steps need each other in a circle: {}", name, circle));
   }

@@ -89,9 +89,16 @@ void read_target(ObjectReader& object, StepRequest& request) {
 void read_body(ObjectReader& object, StepRequest& request) {
   if (const JsonValue* json = object.any("json")) {
     request.body = checked_template(object, "json", json_text(*json));
-    request.body_is_json = true;
+    request.body_escape = Escape::json;
     request.headers.emplace_back("Content-Type", "application/json");
-    if (object.has("body")) object.report("body", "a request has either json or a body");
+  }
+  if (object.has("form")) {
+    request.body = checked_template(object, "form", object.text("form"));
+    request.body_escape = Escape::form;
+    request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  }
+  if (object.has("json") + object.has("form") + object.has("body") > 1) {
+    object.report("body", "a request has a json, a form or a body, one of them");
   }
   if (object.has("body")) request.body = checked_template(object, "body", object.text("body"));
   if (!request.body.empty() && (request.method == "GET" || request.method == "HEAD")) {
@@ -132,6 +139,7 @@ StepRequest read_request(const JsonValue& value, const Place& place, Trouble& tr
   read_headers(object, request, trouble);
   request.timeout = seconds_of(object, "timeout");
   request.follow_redirects = object.flag("follow_redirects");
+  request.basic = checked_template(object, "basic", object.text("basic"));
   for (const auto* key : {"path", "url", "base"}) object.any(key);
   object.finish();
   return request;
@@ -157,6 +165,7 @@ std::optional<StepCondition> read_when(ObjectReader& step, Trouble& trouble) {
       object.report("equals", "is not [\"NAME\", \"value\"] (or give is_set, or not_set)");
     }
   }
+  condition.otherwise = object.text("otherwise", condition.otherwise);
   object.finish();
   return condition;
 }
@@ -184,6 +193,18 @@ JsonExpectation read_json_expectation(const JsonValue& value, const Place& place
   return wanted;
 }
 
+Share read_share(const JsonValue& value, const Place& place, Trouble& trouble) {
+  ObjectReader object{value, place, trouble};
+  Share share;
+  share.of = pointer(object, "of");
+  share.to = pointer(object, "to");
+  share.warning = object.positive("warning", 100).value_or(share.warning);
+  share.critical = object.positive("critical", 100).value_or(share.critical);
+  share.code = object.required_text("code");
+  object.finish();
+  return share;
+}
+
 StepExpectation read_expectation(const JsonValue& value, const Place& place, Trouble& trouble) {
   ObjectReader object{value, place, trouble};
   StepExpectation expect;
@@ -193,6 +214,13 @@ StepExpectation read_expectation(const JsonValue& value, const Place& place, Tro
   }
   expect.content_type = object.text("content_type");
   expect.contains = object.texts("contains");
+  for (const std::string& text : expect.contains) checked_template(object, "contains", text);
+  if (const auto bytes = object.positive("first_bytes", largest_body)) {
+    expect.first_bytes = static_cast<std::size_t>(*bytes);
+  }
+  if (const JsonValue* share = object.any("share")) {
+    expect.share = read_share(*share, object.place_of("share"), trouble);
+  }
   object.each_item("json", [&](const JsonValue& item, const Place& item_place) {
     expect.json.push_back(read_json_expectation(item, item_place, trouble));
   });
@@ -308,6 +336,7 @@ Step read_step(const JsonValue& value, const std::string& id, const Step* first,
   }
   step.as = object.text("as");
   step.needs = object.texts("needs");
+  step.after = object.texts("after");
   step.captures = read_captures(object, trouble);
   object.each_item("causes", [&](const JsonValue& item, const Place& place) {
     step.causes.push_back(read_cause(item, place, trouble));

@@ -95,14 +95,21 @@ class ScenarioRun {
     for (; node.variant < node.variants.size(); ++node.variant) {
       const Step& step = *node.variants[node.variant];
       const std::vector<std::string> needs = scenario_.needs_of(step);
-      if (must_wait(i, needs)) return;
+      std::vector<std::string> before = needs;
+      before.insert(before.end(), step.after.begin(), step.after.end());
+      if (must_wait(i, before)) return;
       if (!applies(step)) continue;
       if (const std::string failed = failed_of(needs); !failed.empty()) {
         return finish(i, {Outcome::skipped, "needs", Facts{}.set("needs", failed)}, {});
       }
       return send(i, step);
     }
-    finish(i, {Outcome::skipped, "not_applicable", {}}, {});
+    const auto& when = node.variants.back()->when;
+    Finding finding{Outcome::skipped, when ? when->otherwise : "not_applicable", {}};
+    if (when && when->kind == StepCondition::Kind::is_set) {
+      finding.facts.set("key", when->variable);
+    }
+    finish(i, std::move(finding), {});
   }
 
   bool must_wait(std::size_t i, const std::vector<std::string>& needs) {

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/severity.hpp"
 #include "base/text.hpp"
+#include "check/template.hpp"
 
 namespace lectio {
 
@@ -21,7 +22,8 @@ struct StepRequest {
   std::string target = {};  // template: path with query, or address
   std::vector<std::pair<std::string, std::string>> headers = {};  // values are templates
   std::string body = {};                                          // template
-  bool body_is_json = false;  // what is filled into it is escaped as in a JSON string
+  Escape body_escape = Escape::none;                              // of what is filled into it
+  std::string basic = {};  // template: "user:password" of Basic authentication
   std::optional<Milliseconds> timeout = {};
   bool follow_redirects = false;
 };
@@ -30,7 +32,8 @@ struct StepRequest {
 struct StepCondition {
   enum class Kind { is_set, not_set, equals } kind = Kind::is_set;
   std::string variable = {};
-  std::string value = {};  // of `equals`
+  std::string value = {};                    // of `equals`
+  std::string otherwise = "not_applicable";  // the code of a check none of whose steps applies
 };
 
 struct JsonExpectation {
@@ -44,11 +47,23 @@ struct JsonExpectation {
   std::vector<int> statuses = {};            // asked only of these answers; empty: of all
 };
 
+// How much of one number another is, in percent; numbers may be written as strings. Where the
+// whole is absent or 0 there is no limit.
+struct Share {
+  std::string of = {};  // pointers
+  std::string to = {};
+  double warning = 100;  // as much, or more
+  double critical = 100;
+  std::string code = {};
+};
+
 struct StepExpectation {
   std::vector<int> statuses{200};
-  std::string content_type = {};           // media type; empty: any
-  std::vector<std::string> contains = {};  // each must occur in the body
+  std::string content_type = {};           // media type, or "video/*"; empty: any
+  std::vector<std::string> contains = {};  // templates: each must occur in the body
   std::vector<JsonExpectation> json = {};
+  std::size_t first_bytes = 0;  // so many are enough, and as many there must be; 0: all are read
+  std::optional<Share> share = {};
   std::size_t max_body = std::size_t{4} << 20U;  // bytes
   std::optional<Milliseconds> latency = {};      // a slower answer is a warning
   bool assets = false;  // scripts and styles that the page names are fetched too
@@ -85,6 +100,7 @@ struct Step {
   StepRequest request = {};
   std::string as = {};  // a login's name; empty: anonymous
   std::vector<std::string> needs = {};
+  std::vector<std::string> after = {};  // ids that have ended before it, well or not
   std::optional<StepCondition> when = {};
   StepExpectation expect = {};
   std::vector<Capture> captures = {};

@@ -1,5 +1,7 @@
 #include "check/step_request.hpp"
 
+#include <openssl/evp.h>
+
 #include <algorithm>
 
 namespace lectio {
@@ -12,6 +14,15 @@ constexpr std::size_t asset_beginning = 512;                   // bytes
 std::string one_line(std::string text) {
   std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   return text;
+}
+
+std::string base64(const std::string& text) {
+  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  encoded.resize(static_cast<std::size_t>(size));
+  return encoded;
 }
 
 void go_by(const Base& base, HttpRequest& request) {
@@ -42,7 +53,12 @@ PreparedRequest prepare_request(const Step& step, const ScenarioSettings& settin
     request.headers.emplace_back(name, one_line(fill(value, Escape::none)));
   }
   if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + one_line(token));
-  request.body = fill(step.request.body, step.request.body_is_json ? Escape::json : Escape::none);
+  if (!step.request.basic.empty()) {
+    request.headers.emplace_back("Authorization",
+                                 "Basic " + base64(fill(step.request.basic, Escape::none)));
+  }
+  request.body = fill(step.request.body, step.request.body_escape);
+  for (const std::string& text : step.expect.contains) fill(text, Escape::none);
   for (const JsonExpectation& wanted : step.expect.json) {
     if (wanted.equals) fill(*wanted.equals, Escape::json);
   }
@@ -50,6 +66,7 @@ PreparedRequest prepare_request(const Step& step, const ScenarioSettings& settin
   request.total_timeout = std::min(step.request.timeout.value_or(settings.step_timeout), time_left);
   request.max_body = step.expect.max_body;
   request.keep_body = step.expect.max_body;
+  request.enough_body = step.expect.first_bytes;
   request.retries = settings.retries;
   request.follow_redirects = step.request.follow_redirects;
   request.compressed = step.expect.assets;

@@ -34,12 +34,26 @@ std::string in_url(std::string_view value) {
   return result;
 }
 
+std::string in_form(std::string_view value) {
+  std::string result;
+  for (const char c : value) {
+    if (is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      result.push_back(c);
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
 std::string escaped_for(Escape escape, const std::string& value) {
   switch (escape) {
     case Escape::json:
       return in_json_string(value);
     case Escape::url:
       return in_url(value);
+    case Escape::form:
+      return in_form(value);
     case Escape::none:
       break;
   }

@@ -9,9 +9,9 @@
 
 namespace lectio {
 
-// What a filled-in value becomes: as it is, the inside of a JSON string, or a part of
-// an address (bytes that may not stand there are percent-encoded).
-enum class Escape { none, json, url };
+// What a filled-in value becomes: as it is, the inside of a JSON string, a part of an address
+// (bytes that may not stand there are percent-encoded), or a value of a form.
+enum class Escape { none, json, url, form };
 
 using VariableLookup = std::function<std::optional<std::string>(std::string_view name)>;
 

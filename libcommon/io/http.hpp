@@ -47,6 +47,8 @@ struct HttpRequest {
   Milliseconds total_timeout{15000};
   std::size_t max_body = std::size_t{4} << 20U;   // bytes after decoding; more is too_large
   std::size_t keep_body = std::size_t{4} << 20U;  // bytes kept in HttpResponse::body
+  // Bytes after which the rest is not waited for: that is no error; 0: all of it is.
+  std::size_t enough_body = 0;
   // Tries after a connection that was refused (any method: nothing had been sent)
   // or, for GET and HEAD without a body, reset. Nothing else is ever tried again.
   int retries = 0;

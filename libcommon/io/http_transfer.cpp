@@ -61,6 +61,7 @@ void Transfer::begin(Easy easy, const HttpSettings& settings, BootTime now) {
   connected_ = false;
   headers_complete_ = false;
   too_large_ = false;
+  had_enough_ = false;
   error_.front() = '\0';
 
   easy_ = std::move(easy);
@@ -80,6 +81,7 @@ void Transfer::end(CURLcode code, BootTime now) {
                         .verify_result = info<long>(easy(), CURLINFO_SSL_VERIFYRESULT),
                         .resolved = connected_ || response_.phases.dns.count() > 0,
                         .answered = headers_complete_ && response_.status >= 200};
+  if (had_enough_ && !too_large_) return;
   const HttpError error = too_large_ ? HttpError::too_large : classify(end);
   if (error == HttpError::none) return;
   if (too_large_) {
@@ -257,7 +259,9 @@ std::size_t Transfer::on_body(char* data, std::size_t, std::size_t size, void* s
   const std::size_t room = transfer.request_.keep_body - response.body.size();
   response.body.append(data, std::min(size, room));
   transfer.too_large_ = response.body_size > transfer.request_.max_body;
-  return transfer.too_large_ ? 0 : size;
+  const std::size_t enough = transfer.request_.enough_body;
+  transfer.had_enough_ = enough > 0 && response.body_size >= enough;
+  return transfer.too_large_ || transfer.had_enough_ ? 0 : size;
 }
 
 std::size_t Transfer::on_send(char* buffer, std::size_t, std::size_t size, void* self) {

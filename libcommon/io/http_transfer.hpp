@@ -80,6 +80,7 @@ class Transfer {
   bool connected_ = false;
   bool headers_complete_ = false;
   bool too_large_ = false;
+  bool had_enough_ = false;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 

@@ -48,7 +48,7 @@ def token(server, email=TEACHER):
 
 
 def test_boots_with_everything_up(server):
-    for unit in ("nginx", "teaching_panel", "postgresql", "cron", "hc-stand-in", "telegram-stand-in", "smtp-stand-in"):
+    for unit in ("nginx", "teaching_panel", "postgresql", "cron", "hc-stand-in", "telegram-stand-in", "smtp-stand-in", "cloud-stand-in"):
         assert server.show(unit, "ActiveState") == "active", unit
     assert server.systemctl("is-system-running").strip() == "running"
     assert server.exec("busctl", "get-property", "org.freedesktop.systemd1", "/org/freedesktop/systemd1",

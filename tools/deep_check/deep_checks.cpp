@@ -22,6 +22,7 @@
 #include "deep_check/machine.hpp"
 #include "deep_check/memory.hpp"
 #include "deep_check/nginx_log.hpp"
+#include "deep_check/outside.hpp"
 #include "deep_check/worker_cpu.hpp"
 #include "io/certificate.hpp"
 #include "io/process.hpp"
@@ -468,6 +469,7 @@ std::vector<CheckInfo> deep_checks(const Config& config) {
     info.needs.clear();  // of what only health_check shows
     infos.push_back(std::move(info));
   }
+  std::ranges::move(outside_checks(), std::back_inserter(infos));
   return infos;
 }
 
@@ -483,6 +485,7 @@ std::vector<Verdict> run_deep_checks(Run& run) {
       run.config, shared, {run.http, run.systemd, procfs, run.clock, run.deadline});
   std::erase_if(verdicts, [](const Verdict& verdict) { return !is_shared(verdict.id); });
   for (Verdict& verdict : verdicts) verdict.confirm_runs = runs_of_shared;
+  std::ranges::move(run_outside_checks(run), std::back_inserter(verdicts));
 
   std::vector<Check> table;
   for (DeepRow& row : deep_rows()) {

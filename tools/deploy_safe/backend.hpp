@@ -10,9 +10,9 @@
 #include "deploy_safe/git.hpp"
 #include "deploy_safe/kept_state.hpp"
 #include "deploy_safe/part.hpp"
-#include "site/site_report.hpp"
 #include "deploy_safe/venv.hpp"
 #include "site/site_process.hpp"
+#include "site/site_report.hpp"
 
 namespace lectio {
 

@@ -7,9 +7,9 @@
 
 #include "base/result.hpp"
 #include "deploy_safe/backups.hpp"
-#include "site/database.hpp"
 #include "deploy_safe/git.hpp"
 #include "deploy_safe/part.hpp"
+#include "site/database.hpp"
 
 namespace lectio {
 

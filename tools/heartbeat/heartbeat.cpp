@@ -6,8 +6,8 @@
 #include "alert/ping.hpp"
 #include "heartbeat/site_health.hpp"
 #include "heartbeat/summary.hpp"
-#include "site/tools_fresh.hpp"
 #include "site/deploy_marker.hpp"
+#include "site/tools_fresh.hpp"
 #include "tool/alerting.hpp"
 #include "tool/output.hpp"
 

@@ -197,6 +197,37 @@ TEST_F(Assess, TheContentTypeAndTheTextAreChecked) {
   EXPECT_EQ(fact("content_type"), "text/plain");
 }
 
+TEST_F(Assess, AnyVideoIsAVideo) {
+  step.expect.content_type = "video/*";
+  EXPECT_EQ(code(file_answer("video/mp4", "x")), "http_ok");
+  EXPECT_EQ(code(file_answer("videos/mp4", "x")), "wrong_type");
+  EXPECT_EQ(code(page_answer(200, "x")), "wrong_type");
+  step.expect.first_bytes = 2;
+  EXPECT_EQ(code(file_answer("video/mp4", "x")), "body_short");
+  EXPECT_EQ(code(file_answer("video/mp4", "xy")), "http_ok");
+}
+
+TEST_F(Assess, ATextThatIsWantedMayHoldAVariable) {
+  step.expect.contains = {"probe ${PROBE}"};
+  EXPECT_EQ(code(file_answer("text/plain", "a probe X@y.z")), "http_ok");
+  EXPECT_EQ(code(file_answer("text/plain", "a probe of another")), "missing_text");
+}
+
+TEST_F(Assess, AShareIsMeasuredInPercent) {
+  step.expect.share =
+      Share{.of = "/used", .to = "/all", .warning = 80, .critical = 95, .code = "full"};
+  const auto of = [&](const std::string& json) {
+    const std::string found = code(json_answer(200, json));
+    return std::pair{found, seen.finding.outcome};
+  };
+  EXPECT_EQ(of(R"({"used":"79","all":"100"})"), std::pair(std::string{"http_ok"}, Outcome::good));
+  EXPECT_EQ(of(R"({"used":"80","all":"100"})"), std::pair(std::string{"full"}, Outcome::warning));
+  EXPECT_EQ(fact("percent"), "80");
+  EXPECT_EQ(of(R"({"used":95,"all":100})"), std::pair(std::string{"full"}, Outcome::critical));
+  EXPECT_EQ(of(R"({"used":95})"), std::pair(std::string{"http_ok"}, Outcome::good))
+      << "without a limit";
+}
+
 TEST_F(Assess, ASlowGoodAnswerIsAWarning) {
   step.expect.latency = Milliseconds{100};
   HttpResponse response = page_answer(200, "x");

@@ -116,6 +116,37 @@ TEST_F(RunScenario, AStepThatAppliesToNothingIsSkipped) {
   EXPECT_EQ(told(), "pay:skipped:not_applicable");
 }
 
+TEST_F(RunScenario, AStepThatAppliesToNothingMaySayWhy) {
+  step("zoom", R"("when":{"is_set":"ZOOM_KEY","otherwise":"key_not_set"})");
+  EXPECT_EQ(told(), "zoom:skipped:key_not_set");
+  EXPECT_EQ(fact("zoom", "key"), "ZOOM_KEY");
+}
+
+TEST_F(RunScenario, WhatComesAfterAStepComesWhateverBecameOfIt) {
+  step("make");
+  step("read", R"("needs":["make"])");
+  step("remove", R"("needs":["make"],"after":["read"])");
+  site.answer("GET /make", page_answer(200, "x"));
+  site.answer("GET /read", page_answer(500, "x"), Milliseconds{300});
+  site.answer("GET /remove", page_answer(200, "x"));
+  EXPECT_EQ(told(), "make:ok:http_ok read:critical:http_status remove:ok:http_ok");
+  EXPECT_THAT(site.asked(), ElementsAre("GET /make", "GET /read", "GET /remove"));
+}
+
+TEST_F(RunScenario, AFormAndBasicAuthenticationCarryWhatIsFilledIn) {
+  step("token", "", R"({"method":"POST","url":"https://zoom.us/oauth/token","basic":"id:${SECRET}",
+                        "form":"grant_type=x&secret=${SECRET}"})");
+  config["SECRET"] = "a b&c=d";
+  site.answer("POST https://zoom.us/oauth/token", json_answer(200, "{}"));
+  run();
+  const HttpRequest& sent = site.request("POST https://zoom.us/oauth/token");
+  EXPECT_EQ(sent.body, "grant_type=x&secret=a%20b%26c%3Dd");
+  EXPECT_THAT(sent.headers,
+              ::testing::IsSupersetOf(std::vector<std::pair<std::string, std::string>>{
+                  {"Content-Type", "application/x-www-form-urlencoded"},
+                  {"Authorization", "Basic aWQ6YSBiJmM9ZA=="}}));
+}
+
 TEST_F(RunScenario, AConditionSeesWhatWasCapturedBefore) {
   step("groups", R"("capture":{"group":{"pointer":"/results/0/id","optional":true}})");
   step("grades", R"("when":{"is_set":"group"},"needs":["groups"])",

@@ -15,8 +15,6 @@
 namespace lectio {
 namespace {
 
-using ::testing::HasSubstr;
-
 WallTime at(std::int64_t unix_seconds) {
   return std::chrono::system_clock::from_time_t(unix_seconds);
 }

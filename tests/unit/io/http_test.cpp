@@ -146,6 +146,25 @@ TEST_F(HttpTest, ABodyWithoutEndStopsAtTheLimit) {
   EXPECT_EQ(response.body, std::string(16, 'x'));
 }
 
+TEST_F(HttpTest, WhatIsEnoughEndsABodyWithoutEndAndIsNoError) {
+  const LoopbackServer server{[](Peer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 206 Partial Content\r\n\r\n");
+    while (peer.send(std::string(65536, 'x'))) {
+    }
+  }};
+
+  const HttpResponse response =
+      send({.url = server.url("/"), .keep_body = 16, .enough_body = 1000});
+  const HttpResponse all = send({.url = server.url("/"), .max_body = 999, .enough_body = 1000});
+
+  EXPECT_EQ(response.error, HttpError::none);
+  EXPECT_EQ(response.status, 206);
+  EXPECT_GE(response.body_size, 1000U);
+  EXPECT_EQ(response.body, std::string(16, 'x'));
+  EXPECT_EQ(all.error, HttpError::too_large) << "the limit is a limit";
+}
+
 TEST_F(HttpTest, ABodyThatStallsEndsByTimeoutWithWhatHadCome) {
   const LoopbackServer server{[](Peer& peer) {
     peer.read_request();

@@ -8,7 +8,7 @@ umask 022
 
 # --- a quiet machine: no foreign mounts, no units but ours
 : > /etc/fstab
-printf '127.0.0.1 localhost\n127.0.0.1 lectio.test\n127.0.0.3 hc.test\n127.0.0.4 api.telegram.org\n127.0.0.5 mail.test\n' > /etc/hosts.server
+printf '127.0.0.1 localhost\n127.0.0.1 lectio.test\n127.0.0.3 hc.test\n127.0.0.4 api.telegram.org\n127.0.0.5 mail.test\n127.0.0.6 oauth2.googleapis.com www.googleapis.com zoom.us\n' > /etc/hosts.server
 rm -f /etc/resolv.conf
 printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' > /etc/resolv.conf
 mkdir -p /etc/systemd/journald.conf.d /etc/systemd/system/multi-user.target.wants
@@ -63,7 +63,7 @@ install -d -o www-data -g www-data /var/cache/lectio-site
 install -m 644 "$here"/server/*.service /etc/systemd/system/
 install -m 755 "$here/server/lectio-green" "$here/server/lectio-cert" /usr/local/sbin/
 install -D -m 644 -t /opt/stand-ins "$here"/stand_ins/*.py
-for unit in teaching_panel hc-stand-in telegram-stand-in smtp-stand-in lectio-ready; do
+for unit in teaching_panel hc-stand-in telegram-stand-in smtp-stand-in cloud-stand-in lectio-ready; do
     ln -sfn "/etc/systemd/system/$unit.service" "/etc/systemd/system/multi-user.target.wants/$unit.service"
 done
 mkdir -p /etc/nginx/lectio/faults-http.d /etc/nginx/lectio/faults-server.d /var/log/nginx

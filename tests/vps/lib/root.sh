@@ -89,7 +89,7 @@ hostname "$name"
 { cat etc/hosts.server; echo "127.0.1.1 $name"; } > etc/hosts
 printf '%s\n' "$(tr -d - < /proc/sys/kernel/random/uuid)" > etc/machine-id
 if [ "$site" = no ]; then
-    (cd etc/systemd/system/multi-user.target.wants && rm -f nginx.service postgresql.service teaching_panel.service lectio-ready.service hc-stand-in.service telegram-stand-in.service smtp-stand-in.service)
+    (cd etc/systemd/system/multi-user.target.wants && rm -f nginx.service postgresql.service teaching_panel.service lectio-ready.service hc-stand-in.service telegram-stand-in.service smtp-stand-in.service cloud-stand-in.service)
 fi
 ip link set lo up
 mkdir .host

@@ -58,5 +58,5 @@ issue expired     "$name" "-100 days" "-1 day"   ca
 issue wrong-host  other.test "-1 day" "+90 days" ca
 issue self-signed "$name" "-1 day"    "+90 days" self
 issue untrusted   "$name" "-1 day"    "+90 days" stranger
-issue stand-ins   hc.test,api.telegram.org,mail.test "-1 day" "+90 days" ca
+issue stand-ins   hc.test,api.telegram.org,mail.test,oauth2.googleapis.com,www.googleapis.com,zoom.us "-1 day" "+90 days" ca
 chmod 755 . && chmod 644 ca.pem

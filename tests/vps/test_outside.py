@@ -1,0 +1,164 @@
+"""deep_check's stream, gdrive and zoom: what each fault elsewhere makes of it, and what the probes leave behind."""
+import contextlib
+import json
+
+import pytest
+
+from stand_ins.cloud import GOOGLE, ZOOM
+from verdicts import assert_says, ask, says
+
+pytest_plugins = "green_server"
+
+CLOUD = "/run/cloud-stand-in"
+TOKEN_FILE = "/run/lectio-test/gdrive_token.json"
+KEYS = {"GDRIVE_TOKEN_FILE": TOKEN_FILE, "ZOOM_ACCOUNT_ID": ZOOM["account_id"], "ZOOM_CLIENT_ID": ZOOM["client_id"],
+        "ZOOM_CLIENT_SECRET": ZOOM["client_secret"]}
+
+
+@pytest.fixture
+def outside(server, config):
+    """Asks the checks, and what the cloud was asked meanwhile."""
+    server.sh("mkdir -p /run/lectio-test; rm -f %s/*" % CLOUD)
+    server.put_file(TOKEN_FILE, json.dumps({**GOOGLE, "token": "old", "type": "authorized_user"}))
+
+    def look(only, **keys):
+        return ask(server, "deep_check", config(**{**KEYS, **keys}), "--only", only)
+    yield look
+    server.sh("rm -f %s/*" % CLOUD)
+
+
+def cloud(server, **config):
+    server.put_file(CLOUD + "/config.json", json.dumps(config))
+
+
+def asked(server):
+    return [json.loads(line) for line in server.sh("cat %s/requests.jsonl 2>/dev/null || true" % CLOUD).splitlines()]
+
+
+@contextlib.contextmanager
+def recording(server, **fields):
+    """Of the smoke teacher's recordings, changed for a while."""
+    assignments = ", ".join("%s = '%s'" % pair for pair in fields.items())
+    before = server.sql("SELECT id, gdrive_file_id, status FROM schedule_recording").splitlines()
+    server.sql("UPDATE schedule_recording SET " + assignments)
+    try:
+        yield
+    finally:
+        for row in before:
+            server.sql("UPDATE schedule_recording SET gdrive_file_id = '%s', status = '%s' WHERE id = %s" % tuple(
+                (lambda id, file, status: (file, status, id))(*row.split("|"))))
+
+
+def test_all_is_well(server, outside):
+    said = outside("stream,gdrive,zoom")
+    assert_says(said, says(0))
+    assert said.check("gdrive")["facts"]["percent"] == 10
+    requests = asked(server)
+    assert [r for r in requests if r["violations"]] == [], requests
+    assert [r["status"] for r in requests if r["method"] == "DELETE"] == [204], "what it made it has taken away"
+    assert json.loads(server.read_file(TOKEN_FILE))["token"] == "old", "the site's file is the site's"
+    for secret in (GOOGLE["client_secret"], GOOGLE["refresh_token"], ZOOM["client_secret"], "ya29.", "eyJ"):
+        assert secret not in json.dumps(said.report), secret
+
+
+def test_what_is_not_configured_is_no_alarm(server, outside):
+    said = outside("stream,gdrive,zoom", GDRIVE_TOKEN_FILE=None, ZOOM_ACCOUNT_ID="YOUR_ACCOUNT_HERE")
+    assert_says(said, says(0, gdrive="skipped key_not_set", zoom="skipped key_not_set"))
+    assert "GDRIVE_TOKEN_FILE" in said.check("gdrive")["summary"] and asked(server) == []
+    assert_says(outside("zoom", ZOOM_ACCOUNT_ID="bad"), says(0, zoom="skipped key_not_set"))
+
+
+def test_a_token_file_that_cannot_be_read(server, outside):
+    server.put_file(TOKEN_FILE, "{")
+    said = outside("gdrive")
+    assert_says(said, says(1, gdrive="unknown not_configured"))
+    assert "GDRIVE_TOKEN_FILE" in str(said.report["notes"])
+
+
+@pytest.mark.parametrize("fields, keys, found", [
+    ({"gdrive_file_id": "drive-error"}, {}, "critical stream_drive"),
+    ({"gdrive_file_id": ""}, {}, "warning stream_missing"),
+    ({"status": "processing"}, {}, "skipped stream_none"),
+    ({}, {"STREAM_RECORDING_ID": "999999"}, "warning stream_missing"),
+    ({}, {"SMOKE_TEACHER_PASSWORD": "wrong"}, "warning login_refused"),
+])
+def test_the_stream(server, outside, fields, keys, found):
+    with recording(server, **fields) if fields else contextlib.nullcontext():
+        said = outside("stream", **keys)
+    assert_says(said, says({"c": 2, "w": 1, "s": 0}[found[0]], stream=found))
+
+
+@pytest.mark.parametrize("fault, found", [
+    ({"status": 200, "body": "<!doctype html><title>Lectio</title>", "content_type": "text/html"}, "critical wrong_type"),
+    ({"status": 206, "body": "tiny", "content_type": "video/mp4"}, "critical body_short"),
+    ({"status": 502, "body": "<center>nginx</center>", "content_type": "text/html"}, "critical bad_gateway"),
+    ({"status": 401, "body": "{}", "content_type": "application/json"}, "critical stream_token_refused"),
+])
+def test_what_comes_is_no_video(server, outside, fault, found):
+    path = "/schedule/api/recordings/%s/stream/" % server.sql("SELECT max(id) FROM schedule_recording WHERE status = 'ready'")
+    fault = dict(fault)
+    with server.answers(path, fault.pop("status"), fault.pop("body"), **fault):
+        assert_says(outside("stream"), says(2, stream=found))
+
+
+def test_a_video_without_an_end_is_not_loaded(server, outside):
+    path = "/schedule/api/recordings/%s/stream/" % server.sql("SELECT max(id) FROM schedule_recording WHERE status = 'ready'")
+    with server.huge_body(path, size=1 << 30):
+        said = outside("stream")
+    check = said.check("stream")
+    assert said.seconds < 5 and check["facts"].get("size", 0) < 1 << 20, check
+
+
+@pytest.mark.parametrize("how, found", [
+    ({"refresh_token": "another"}, "warning gdrive_revoked"),
+    ({"client_id": "another"}, "warning gdrive_client"),
+    ({"drive_usage": "800"}, "warning gdrive_filling"),
+    ({"drive_usage": "950"}, "critical gdrive_filling"),
+    ({"drive_usage": "950", "drive_limit": None}, None),
+    ({"drive": {"status": 403, "reason": "storageQuotaExceeded", "only": "POST /drive/v3/files"}}, "warning gdrive_full"),
+    ({"drive": {"status": 403, "reason": "userRateLimitExceeded", "only": "POST /drive/v3/files"}}, "warning throttled"),
+    ({"drive": {"status": 401, "reason": "authError"}}, "warning unauthorized"),
+    ({"drive": {"status": 429, "reason": "rateLimitExceeded"}}, "warning throttled"),
+    ({"drive": {"status": 500, "reason": "backendError"}}, "warning server_error"),
+    ({"drive": {"status": 502, "reason": "html"}}, "warning bad_gateway"),
+    ({"drive": {"status": 200, "reason": "html"}}, "warning spa_page"),
+    ({"hang": 20, "hang_host": "www.googleapis.com"}, "warning timeout"),
+])
+def test_google_drive(server, outside, how, found):
+    cloud(server, **how)
+    said = outside("gdrive")
+    assert_says(said, says({"w": 1, "c": 2}[found[0]] if found else 0, **({"gdrive": found} if found else {})))
+    assert GOOGLE["refresh_token"] not in json.dumps(said.report)
+
+
+def test_what_former_runs_left_on_the_drive_is_taken_away(server, outside):
+    """Its file is deleted though it could not be read; one that could not be deleted goes with the next run."""
+    cloud(server, drive={"status": 500, "reason": "backendError", "only": "PATCH"})
+    assert outside("gdrive").check("gdrive")["cause"] == "server_error"
+    assert [r["status"] for r in asked(server) if r["method"] == "DELETE"] == [204]
+    cloud(server, drive={"status": 500, "reason": "backendError", "only": "DELETE"})
+    assert outside("gdrive").check("gdrive")["cause"] == "server_error"
+    server.sh("rm %s/*" % CLOUD)
+    assert_says(outside("gdrive"), says(0))
+    assert [r["status"] for r in asked(server) if r["method"] == "DELETE"] == [204, 204]
+    server.sh("rm %s/requests.jsonl" % CLOUD)
+    outside("gdrive")
+    assert [r["status"] for r in asked(server) if r["method"] == "DELETE"] == [204]
+
+
+@pytest.mark.parametrize("zoom, found", [
+    ({"client_secret": "another"}, "warning zoom_client"),
+    ({"client_id": "another"}, "warning zoom_client"),
+    ({"account_id": "another"}, "warning zoom_account"),
+    ({"activated": False}, "warning zoom_account"),
+])
+def test_zoom(server, outside, zoom, found):
+    cloud(server, zoom=zoom)
+    said = outside("zoom")
+    assert_says(said, says(1, zoom=found))
+    assert ZOOM["client_secret"] not in json.dumps(said.report)
+
+
+def test_zoom_that_hangs(server, outside):
+    cloud(server, hang=20, hang_host="zoom.us")
+    assert_says(outside("zoom"), says(1, zoom="warning timeout"))
