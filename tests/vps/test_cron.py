@@ -25,7 +25,9 @@ def test_the_example_names_what_there_is():
 
 
 def test_cron_runs_the_tools_and_mails_nobody(server):
-    path = server.write_config({**server.settings, "STATE_DIR": STATE, "RUN_DIR": STATE + "/run"},
+    server.sh("mkdir -p /run/cron-test; touch /run/cron-test/access.log /run/cron-test/error.log; echo x > /run/cron-test/database-1.dump")
+    path = server.write_config({**server.settings, "STATE_DIR": STATE, "RUN_DIR": STATE + "/run", "BACKUP_FILES": "/run/cron-test/database-*",
+                                "NGINX_ACCESS_LOG": "/run/cron-test/access.log", "NGINX_ERROR_LOG": "/run/cron-test/error.log"},
                                path="/run/lectio-test/cron.env")
     jobs = "\n".join(lines_of_example()).replace("*/5 *", "*   *").replace("30 * ", "*  * ")  # all every minute
     jobs = re.sub(r"/opt/lectio-monitor/(\w+)", r"%s/\1 --config %s" % (BIN, path), jobs)
