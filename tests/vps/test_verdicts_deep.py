@@ -25,7 +25,7 @@ def deep(server, config):
 
     def look(*args, **keys):
         path = config(**{"NGINX_ACCESS_LOG": ACCESS, "NGINX_ERROR_LOG": ERRORS, "STATE_DIR": "/run/deep", "BACKUP_FILES": BACKUPS, **keys})
-        return ask(server, "deep_check", path, *([] if "--only" in args else ["--skip", "time_sync"]), *args)
+        return ask(server, "deep_check", path, *([] if "--only" in args else ["--skip", "time_sync,stream,gdrive,zoom"]), *args)
     return look
 
 
@@ -62,7 +62,7 @@ def test_all_is_well(server, deep):
     assert {"disk", "inodes", "memory", "workers", "swap", "failed_units", "nginx_errors", "oom", "restarts",
             "worker_cpu", "database", "migrations", "backup_fresh", "tools_fresh", "alert_path", "config"} <= {c["id"] for c in said.report["checks"]}
     assert said.check("database")["facts"]["most_connections"] > said.check("database")["facts"]["connections"] > 0
-    assert said.seconds < 3
+    assert said.seconds < 15
 
 
 @pytest.mark.parametrize("kind, found", [

@@ -365,7 +365,7 @@ class Probes {
       const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
       const auto wall = [&](Tick tick) { return now.wall - (now.tick - tick); };
       for (const Incident& incident : book->incidents) {
-        if (!explains(incident.cause_id)) continue;
+        if (incident.status != Status::critical || !explains(incident.cause_id)) continue;
         spans.push_back({wall(incident.opened), wall(incident.ended.value_or(now.tick))});
       }
       if (book->marker.first != Tick{0}) {
@@ -374,7 +374,8 @@ class Probes {
     }
     for (const PastIncident& past :
          read_history(config_.text("STATE_DIR")).value_or(std::vector<PastIncident>{})) {
-      if (explains(past.cause_id)) spans.push_back({past.opened, past.ended});
+      if (past.status == Status::critical && explains(past.cause_id))
+        spans.push_back({past.opened, past.ended});
     }
     return spans;
   }
