@@ -1,9 +1,12 @@
 #include "deep_check/backup_fresh.hpp"
 
+#include <algorithm>
+
 namespace lectio {
 namespace {
 
 constexpr std::chrono::minutes longest_writing{15};
+constexpr std::size_t most_compared = 8;
 
 }  // namespace
 
@@ -25,7 +28,11 @@ Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now
     finding.code = "backup_old";
     return finding;
   }
-  const std::uint64_t before = files->size() > 1 ? (*files)[1].bytes : 0;
+  // The largest of a week: one that failed yesterday too is no measure.
+  std::uint64_t before = 0;
+  for (std::size_t i = 1; i < std::min(files->size(), most_compared); ++i) {
+    before = std::max(before, (*files)[i].bytes);
+  }
   const bool is_being_written = now - newest.changed < longest_writing;
   if (!is_being_written && (newest.bytes == 0 || newest.bytes < before / 2)) {
     finding.outcome = Outcome::warning;

@@ -12,7 +12,7 @@ namespace lectio {
 
 // `files`: the newest first. Codes: backup_new, backup_none (a warning: it may never have been set
 // up), backup_old (older than `oldest` a warning, than three times that critical), backup_shrunk
-// (half of the one before, or empty: a warning), backup_unreadable.
+// (half of the largest of the week before, or empty: a warning), backup_unreadable.
 Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now,
                       Milliseconds oldest);
 

@@ -33,6 +33,10 @@ TEST(BackupFresh, OneThatHasCollapsedIsNone) {
   EXPECT_EQ(of(std::vector<BackupFile>{{"b", now - 1h, 9, now}, {"a", now - 25h, 100}}),
             Pair(Outcome::good, "backup_new"))
       << "it is being written";
+  EXPECT_EQ(of(std::vector<BackupFile>{
+                {"c", now - 1h, 20}, {"b", now - 25h, 20}, {"a", now - 49h, 5'000'000}}),
+            Pair(Outcome::warning, "backup_shrunk"))
+      << "the second night that it fails";
   EXPECT_EQ(of(std::vector<BackupFile>{{"b", now - 1h, 0}}),
             Pair(Outcome::warning, "backup_shrunk"));
 }
