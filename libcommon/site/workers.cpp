@@ -19,6 +19,8 @@ std::optional<int> parse_count(std::string_view text) {
   return whole && count > 0 ? std::optional{count} : std::nullopt;
 }
 
+bool is_dead(const Process& process) { return process.state == 'Z' || process.state == 'X'; }
+
 Finding cgroup_unreadable(const std::string& unit, const Error& error) {
   Finding finding{Outcome::unknown, "workers_unreadable", {}};
   finding.facts.set("unit", unit).set("error", error.message);
@@ -66,10 +68,19 @@ std::optional<int> workers_of_command_line(const std::vector<std::string>& argum
   return workers;
 }
 
+std::set<pid_t> living_workers(const std::string& unit, Systemd& systemd, const Procfs& procfs) {
+  std::set<pid_t> pids;
+  const auto state = systemd.unit(unit);
+  if (!state || state->main_pid == 0) return pids;
+  const auto children = procfs.children(state->main_pid);
+  if (!children) return pids;
+  for (const Process& child : *children) {
+    if (!is_dead(child)) pids.insert(child.pid);
+  }
+  return pids;
+}
+
 Finding judge_workers(const std::vector<Process>& children, std::optional<int> configured) {
-  const auto is_dead = [](const Process& child) {
-    return child.state == 'Z' || child.state == 'X';
-  };
   const auto dead = std::ranges::count_if(children, is_dead);
   const auto alive = std::ssize(children) - dead;
   Finding finding{Outcome::good, "workers_ok", {}};

@@ -1,7 +1,10 @@
 // Gunicorn's workers: the children of the unit's main process, nobody else's.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +17,9 @@ namespace lectio {
 
 // As gunicorn reads -w N, -wN, --workers N, --workers=N; the last one counts.
 std::optional<int> workers_of_command_line(const std::vector<std::string>& arguments);
+
+// By their process ids; empty also where the unit cannot be asked for.
+std::set<pid_t> living_workers(const std::string& unit, Systemd& systemd, const Procfs& procfs);
 
 // Zombies do not work. Codes: workers_ok, workers_few, workers_none.
 Finding judge_workers(const std::vector<Process>& children, std::optional<int> configured);

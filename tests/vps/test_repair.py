@@ -98,8 +98,20 @@ def test_a_unit_that_failed_is_restarted(server, health):
         code, out, chat = health()
         assert code == 2 and "перезапуск " + UNIT in out, out
         assert server.show(UNIT, "ActiveState") == "active"
-        assert len(chat) == 1 and chat[0]["silent"], chat
+        assert len(chat) == 1 and chat[0]["silent"], [message["text"] for message in chat]
         assert health()[0] == 0
+
+
+def test_what_new_workers_take_to_begin_is_no_second_fault(server, health):
+    """The page is asked for once they answer: longer than HTTP_TIMEOUT after systemd calls the unit active."""
+    server.put_file("/run/slow.py", "import time\n\ndef post_worker_init(worker):\n    time.sleep(5)\n")
+    with drop_in(server, "[Service]\nRestart=no\nEnvironment=GUNICORN_CMD_ARGS=--config=/run/slow.py\n"):
+        server.sh("systemctl kill -s KILL %s; sleep 0.5; systemctl is-failed %s" % (UNIT, UNIT))
+        code, out, chat = health()
+        assert code == 2 and "починено само" in out, out
+        assert len(chat) == 1 and chat[0]["silent"], [message["text"] for message in chat]
+        assert health()[0] == 0
+    server.sh("rm /run/slow.py")
 
 
 def test_a_unit_that_an_administrator_stopped_stays_stopped(server, health):

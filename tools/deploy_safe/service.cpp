@@ -10,8 +10,8 @@
 #include "alert/catalogue.hpp"
 #include "io/file.hpp"
 #include "io/procfs.hpp"
-#include "site/site_request.hpp"
 #include "site/units.hpp"
+#include "site/warm_up.hpp"
 #include "site/workers.hpp"
 #include "tool/output.hpp"
 
@@ -28,15 +28,7 @@ constexpr Milliseconds longest_warm_up{30'000};
 std::string backend(const Stage& stage) { return stage.act.config.text("BACKEND_SERVICE"); }
 
 std::set<pid_t> workers_now(const Stage& stage) {
-  std::set<pid_t> pids;
-  const auto state = stage.systemd.unit(backend(stage));
-  if (!state || state->main_pid == 0) return pids;
-  const auto children = Procfs{}.children(state->main_pid);
-  if (!children) return pids;
-  for (const Process& child : *children) {
-    if (child.state != 'Z' && child.state != 'X') pids.insert(child.pid);
-  }
-  return pids;
+  return living_workers(backend(stage), stage.systemd, Procfs{});
 }
 
 // On the command line, in the environment, or in the configuration file that gunicorn reads.
@@ -112,25 +104,6 @@ Result<void> wait_for_workers(const Stage& stage, const std::set<pid_t>& old,
   }
 }
 
-// A worker loads most of the site with its first request: how long that takes is no verdict on the
-// release. As many requests at once as there are workers, until all of them are answered.
-void warm_up(const Stage& stage) {
-  Act& act = stage.act;
-  const HttpRequest request = internal_backend_request(act.config, "/api/health/");
-  const Deadline deadline{act.clock, longest_warm_up};
-  bool answered = false;
-  while (!answered && !deadline.passed()) {
-    answered = true;
-    for (std::size_t worker = workers_now(stage).size(); worker > 0; --worker) {
-      act.http.start(request, [&answered](const HttpResponse& response) {
-        answered = answered && response.error == HttpError::none;
-      });
-    }
-    act.http.run(deadline);
-    if (!answered) act.clock.sleep(between_looks);
-  }
-}
-
 }  // namespace
 
 TakeUp way_to_take_up(const Stage& stage) {
@@ -143,13 +116,17 @@ TakeUp way_to_take_up(const Stage& stage) {
 }
 
 Result<void> take_up(const Stage& stage, TakeUp way) {
+  Act& act = stage.act;
   const std::set<pid_t> old = workers_now(stage);
   const auto order = way == TakeUp::reload ? UnitOrder::reload : UnitOrder::restart;
   if (auto ordered = stage.systemd.order(order, backend(stage)); !ordered) return ordered;
   const auto state = wait_for_job(stage);
   if (!state) return std::unexpected(state.error());
   auto come = wait_for_workers(stage, old, state->restarts);
-  if (come) warm_up(stage);
+  if (come) {
+    const Deadline deadline{act.clock, longest_warm_up};
+    warm_up(act.config, {act.http, stage.systemd, Procfs{}, act.clock, deadline});
+  }
   return come;
 }
 

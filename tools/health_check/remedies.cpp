@@ -6,10 +6,12 @@
 #include "check/redactor.hpp"
 #include "io/file.hpp"
 #include "io/process.hpp"
+#include "io/procfs.hpp"
 #include "io/tree.hpp"
 #include "io/user.hpp"
 #include "site/build.hpp"
 #include "site/site_request.hpp"
+#include "site/warm_up.hpp"
 #include "tool/alerting.hpp"
 
 namespace lectio {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr Milliseconds between_looks{200};
 constexpr Milliseconds for_another_look{15'000};
+constexpr Milliseconds longest_warm_up{15'000};
 
 Result<TreeOwner> web_owner(const Config& config) {
   const auto user = find_user(config.text("WEB_USER"));
@@ -34,8 +37,13 @@ Result<void> Remedies::restart(const std::string& unit) const {
   while (run_.deadline.left() > for_another_look) {
     const auto state = run_.systemd.unit(unit);
     if (!state) return std::unexpected(state.error());
-    if (state->job == 0) return {};
+    if (state->job == 0) break;
     run_.clock.sleep(between_looks);
+  }
+  const Milliseconds left = run_.deadline.left();
+  if (unit == config_.text("BACKEND_SERVICE") && left > for_another_look) {
+    const Deadline deadline{run_.clock, std::min(left - for_another_look, longest_warm_up)};
+    warm_up(config_, {run_.http, run_.systemd, Procfs{}, run_.clock, deadline});
   }
   return {};  // the next run sees what became of it
 }

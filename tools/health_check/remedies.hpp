@@ -15,8 +15,8 @@ class Remedies {
   // `run` must outlive it.
   explicit Remedies(const Run& run) : run_(run), config_(run.config) {}
 
-  // Waits until systemd is done with it, or until the run's time is nearly over. nginx only with a
-  // configuration that it takes.
+  // Waits until systemd is done with it, or until the run's time is nearly over, and for
+  // the backend's new workers to answer. nginx only with a configuration that it takes.
   Result<void> restart(const std::string& unit) const;
   // FRONTEND_BUILD to WEB_USER.
   Result<void> own_build() const;
