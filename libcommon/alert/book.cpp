@@ -38,6 +38,7 @@ void describe(Fields& fields, Problem& problem) {
   fields("since", problem.since);
   fields("seen", problem.seen);
   fields("looked", problem.looked);
+  fields("looked_by", problem.looked_by);
   fields("bad_runs", problem.bad_runs);
   fields("good_runs", problem.good_runs);
   fields("incident", problem.incident);

@@ -31,7 +31,7 @@ struct ToldTexts {
 // A check that is not well, followed over runs by its id.
 struct Problem {
   std::string id;
-  std::string tool;        // that looked last
+  std::string tool;        // the quickest of those that look
   Milliseconds period{0};  // of that tool
   // warning, critical or unknown; skipped: nobody's problem, but a link between two.
   Status status = Status::warning;
@@ -42,6 +42,7 @@ struct Problem {
   Tick since{0};               // start of the run that first saw it
   Tick seen{0};                // start of the last run that saw it not well
   Tick looked{0};              // start of the last run that looked, whatever it found
+  std::string looked_by = {};  // its tool
   int bad_runs = 0;            // in a row
   int good_runs = 0;           // in a row
   std::uint64_t incident = 0;  // 0: of none (yet)

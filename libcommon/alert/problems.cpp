@@ -53,9 +53,9 @@ class Follower {
       erase(seen.id);
       return;
     }
+    if (!is_echo(*problem)) ++problem->good_runs;
     look(*problem);
     problem->bad_runs = 0;
-    ++problem->good_runs;
     if (problem->good_runs < good_runs_needed(*problem)) return;
     if (const auto because = suppression_.of(seen.id)) {
       hold_back(book_, *problem, *because, now_);
@@ -112,7 +112,7 @@ class Follower {
 
   // cron starts its tools in the same second: two of them that look at the same have looked once.
   bool is_echo(const Problem& problem) const {
-    return !problem.tool.empty() && problem.tool != run_.tool &&
+    return !problem.looked_by.empty() && problem.looked_by != run_.tool &&
            run_.started - problem.looked < std::min(problem.period, run_.period) / 2;
   }
 
@@ -199,6 +199,7 @@ class Follower {
       problem.period = run_.period;
     }
     problem.looked = run_.started;
+    problem.looked_by = run_.tool;
   }
 
   static void describe(Problem& problem, const Observation& seen, Status status) {

@@ -10,6 +10,9 @@ namespace {
 // deploy, up to so many grace periods.
 constexpr int most_grace_periods = 3;
 
+// The directory's time is the wall clock's: two runs do not see it quite alike.
+constexpr Milliseconds same_change{1000};
+
 // Names a deploy of which nothing is known but its file.
 constexpr std::string_view nameless = "deploy_in_progress";
 
@@ -47,7 +50,8 @@ void follow_marker(MarkerMemory& memory, const Surroundings& around, const Now& 
   // A deploy too short for any run to see it still leaves its trace on the directory.
   if (!memory.active && around.run_dir_changed) {
     const Tick changed = now.tick - *around.run_dir_changed;
-    if (!memory.ended || *memory.ended < changed) {
+    if (!memory.ended || *memory.ended + same_change < changed) {
+      memory.first = changed;
       memory.ended = changed;
       memory.label.clear();  // it may have been one: nobody can tell whose
     }

@@ -317,6 +317,7 @@ class Assessor {
           std::ranges::find_if(*causes, [&](const Cause& cause) { return matches(cause, words); });
       if (found == causes->end()) continue;
       result_.finding.code = found->code;
+      if (found->is_critical) result_.finding.outcome = Outcome::critical;
       return;
     }
   }

@@ -256,8 +256,9 @@ std::vector<Capture> read_captures(ObjectReader& step, Trouble& trouble) {
 
 Cause read_cause(const JsonValue& value, const Place& place, Trouble& trouble) {
   ObjectReader object{value, place, trouble};
-  Cause cause{object.statuses("status"), object.text("server"), object.text("content_type"),
-              object.text("body_contains"), object.required_text("code")};
+  Cause cause{object.statuses("status"),    object.text("server"),
+              object.text("content_type"),  object.text("body_contains"),
+              object.required_text("code"), object.flag("critical")};
   if (cause.statuses.empty()) object.report("status", "is missing or empty");
   object.finish();
   return cause;
@@ -280,6 +281,7 @@ void read_good(ObjectReader& object, Step& step, Trouble& trouble) {
   if (value == nullptr) return;
   ObjectReader good{*value, object.place_of("good"), trouble};
   step.good_code = good.required_text("code");
+  step.good_facts.clear();
   good.each_member(
       "facts", [&](const std::string& name, const JsonValue& where, const Place& place) {
         if (where.IsString() && rapidjson::Pointer{std::string{as_text(where)}}.IsValid()) {
@@ -304,8 +306,28 @@ std::string read_id(const JsonValue& value, const Place& place, Trouble& trouble
   return id;
 }
 
+// What a step does not say itself is as in the earlier one that it is like. True: there is one.
+bool read_like(ObjectReader& object, Step& step, const std::vector<Step>& before) {
+  if (!object.has("like")) return false;
+  const std::string id = object.required_text("like");
+  const auto like = std::ranges::find(before, id, &Step::id);
+  if (like == before.end()) {
+    object.report("like", fmt::format("\"{}\" is no step before this one", id));
+    return false;
+  }
+  step.texts = like->texts;
+  step.severity = like->severity;
+  step.explained_by = like->explained_by;
+  step.expect = like->expect;
+  step.severity_when = like->severity_when;
+  step.causes = like->causes;
+  step.good_code = like->good_code;
+  step.good_facts = like->good_facts;
+  return true;
+}
+
 // What all steps of an id have in common is said by the first.
-void read_identity(ObjectReader& object, Step& step, const Step* first) {
+void read_identity(ObjectReader& object, Step& step, const Step* first, bool is_like) {
   if (first != nullptr) {
     step.texts = first->texts;
     step.severity = first->severity;
@@ -313,19 +335,22 @@ void read_identity(ObjectReader& object, Step& step, const Step* first) {
     if (!step.when || !first->when) object.report("when", "is missing: another step has this id");
     return;
   }
-  step.texts = {object.local_text("title"), object.local_text("meaning"),
-                object.local_text("action")};
-  step.severity = severity(object);
-  step.explained_by = object.texts("explained_by");
+  const auto wants = [&](std::string_view key) { return !is_like || object.has(key); };
+  if (wants("title")) step.texts.title = object.local_text("title");
+  if (wants("meaning")) step.texts.meaning = object.local_text("meaning");
+  if (wants("action")) step.texts.action = object.local_text("action");
+  if (wants("severity")) step.severity = severity(object);
+  if (wants("explained_by")) step.explained_by = object.texts("explained_by");
 }
 
-Step read_step(const JsonValue& value, const std::string& id, const Step* first, Trouble& trouble) {
+Step read_step(const JsonValue& value, const std::string& id, const Step* first,
+               const std::vector<Step>& before, Trouble& trouble) {
   const std::string name = "step " + id;
   ObjectReader object{value, Place{name}, trouble};
   Step step;
   step.id = object.required_text("id");
   step.when = read_when(object, trouble);
-  read_identity(object, step, first);
+  read_identity(object, step, first, read_like(object, step, before));
   if (const JsonValue* request = object.any("request")) {
     step.request = read_request(*request, object.place_of("request"), trouble);
   } else {
@@ -338,9 +363,11 @@ Step read_step(const JsonValue& value, const std::string& id, const Step* first,
   step.needs = object.texts("needs");
   step.after = object.texts("after");
   step.captures = read_captures(object, trouble);
+  if (object.has("causes")) step.causes.clear();
   object.each_item("causes", [&](const JsonValue& item, const Place& place) {
     step.causes.push_back(read_cause(item, place, trouble));
   });
+  if (object.has("severity_when")) step.severity_when.clear();
   object.each_item("severity_when", [&](const JsonValue& item, const Place& place) {
     step.severity_when.push_back(read_severity_rule(item, place, step.severity, trouble));
   });
@@ -359,7 +386,7 @@ std::vector<Step> read_steps(ObjectReader& file, Trouble& trouble) {
     const std::string id = read_id(value, place, trouble);
     if (!trouble.text().empty()) return;
     const auto [first, fresh] = first_of.emplace(id, steps.size());
-    steps.push_back(read_step(value, id, fresh ? nullptr : &steps[first->second], trouble));
+    steps.push_back(read_step(value, id, fresh ? nullptr : &steps[first->second], steps, trouble));
   });
   return steps;
 }

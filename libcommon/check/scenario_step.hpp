@@ -82,6 +82,7 @@ struct Cause {
   std::string content_type = {};
   std::string body_contains = {};
   std::string code = {};
+  bool is_critical = false;  // whatever the step's severity
 };
 
 struct SeverityRule {

@@ -42,4 +42,24 @@ Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now
   return finding;
 }
 
+Finding probe_backups(const Config& config, WallTime now) {
+  const std::chrono::duration<double, std::ratio<3600>> oldest{
+      config.number("BACKUP_MAX_AGE_HOURS")};
+  const auto judge = [&](const std::vector<std::string>& patterns) {
+    return judge_backups(list_backups(patterns, now), now,
+                         std::chrono::duration_cast<Milliseconds>(oldest));
+  };
+  const std::vector<std::string> patterns = config.list("BACKUP_FILES");
+  if (patterns.empty()) {
+    return judge(
+        {config.text("BACKUP_DIR") + "/database-*", "/var/backups/teaching_panel/*_backup_*"});
+  }
+  Finding worst;
+  for (const std::string& pattern : patterns) {
+    Finding finding = judge({pattern});
+    if (worst.code.empty() || finding.outcome > worst.outcome) worst = std::move(finding);
+  }
+  return worst;
+}
+
 }  // namespace lectio

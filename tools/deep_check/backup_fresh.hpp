@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "check/finding.hpp"
 #include "site/backup_files.hpp"
+#include "site/config.hpp"
 
 namespace lectio {
 
@@ -15,5 +16,9 @@ namespace lectio {
 // (half of the largest of the week before, or empty: a warning), backup_unreadable.
 Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now,
                       Milliseconds oldest);
+
+// Of the BACKUP_FILES, each pattern by itself; the worst of them. Without: of what `backup` and
+// the site's older script write, whichever is newer.
+Finding probe_backups(const Config& config, WallTime now);
 
 }  // namespace lectio

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <filesystem>
 
 #include "check/redactor.hpp"
+#include "io/url.hpp"
 
 namespace lectio {
 namespace {
@@ -21,7 +24,35 @@ double days_between(WallTime from, WallTime to) {
 
 std::string shown(const std::string& name) { return Redactor{}.clean(name, 80); }
 
+constexpr int tries = 3;
+constexpr Milliseconds between_tries{1000};
+
+// A connection that did not come about at this moment; nothing was said of a certificate.
+bool may_pass_soon(const CertificateAnswer& answer) {
+  using enum HttpError;
+  constexpr std::array passing{dns, refused, unreachable, reset, timeout};
+  return std::ranges::find(passing, answer.error) != passing.end();
+}
+
 }  // namespace
+
+CertificateAnswer ask_for_certificates(const HttpRequest& request, const HttpSettings& settings,
+                                       Clock& clock) {
+  CertificateAnswer answer = fetch_certificates(request, settings);
+  for (int more = tries - 1; more > 0 && may_pass_soon(answer); --more) {
+    clock.sleep(between_tries);
+    answer = fetch_certificates(request, settings);
+  }
+  return answer;
+}
+
+std::string certificate_file(const Config& config) {
+  if (config.is_set("CERTIFICATE_FILE")) return config.text("CERTIFICATE_FILE");
+  const auto site = parse_url(config.text("SITE_URL"));
+  std::string path = "/etc/letsencrypt/live/" + (site ? site->host : "") + "/fullchain.pem";
+  std::error_code failed;
+  return std::filesystem::exists(path, failed) ? path : std::string{};
+}
 
 Finding judge_certificate(const CertificateAnswer& answer, WallTime now, const DaysLeft& limits) {
   Finding finding{Outcome::good, "certificate_valid", {}};

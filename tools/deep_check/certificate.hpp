@@ -8,8 +8,17 @@
 #include "base/result.hpp"
 #include "check/finding.hpp"
 #include "io/certificate.hpp"
+#include "io/http.hpp"
+#include "site/config.hpp"
 
 namespace lectio {
+
+// A connection that does not come about is tried again: it says nothing of a certificate.
+CertificateAnswer ask_for_certificates(const HttpRequest& request, const HttpSettings& settings,
+                                       Clock& clock);
+
+// CERTIFICATE_FILE, or where certbot keeps it; empty: it does not.
+std::string certificate_file(const Config& config);
 
 struct DaysLeft {  // fewer than
   double warning = 14;

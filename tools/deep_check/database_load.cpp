@@ -25,13 +25,22 @@ using Options = std::unique_ptr<PQconninfoOption, PostgresCleanup>;
 
 constexpr const char* question =
     "SELECT pg_database_size(current_database()), "
-    "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'), "
+    "(SELECT sum(numbackends) FROM pg_stat_database), "  // of every role: each may see them
     "current_setting('max_connections')::int - "
     "current_setting('superuser_reserved_connections')::int";
 
+// "FATAL:  28P01: ..." in whatever language the server speaks: the class of its SQLSTATE.
+bool is_of_class(std::string_view line, std::string_view sqlstate_class) {
+  constexpr std::size_t sqlstate = 5;
+  const std::size_t end = line.find(": ", line.find(":  ") + 1);
+  return end != std::string_view::npos && end >= sqlstate &&
+         line.substr(end - sqlstate).starts_with(sqlstate_class);
+}
+
 std::unexpected<Error> complaint(const PGconn* connection) {
   const std::string_view words = PQerrorMessage(connection);
-  return fail(ErrorKind::io, Redactor{}.clean(words.substr(0, words.find('\n'))));
+  const std::string_view line = words.substr(0, words.find('\n'));
+  return fail(is_of_class(line, "28") ? ErrorKind::auth : ErrorKind::io, Redactor{}.clean(line));
 }
 
 Result<void> wait_for(PGconn* connection, short events, const Deadline& deadline) {
@@ -72,6 +81,7 @@ Result<DatabaseState> look_at_postgres(const std::string& url, Clock& clock,
   const std::array values{url.c_str(), "lectio-monitor", static_cast<const char*>(nullptr)};
   const Connection connection{PQconnectStartParams(names.data(), values.data(), 1)};
   if (!connection) return fail(ErrorKind::io, "no memory for a connection to the database");
+  PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);  // with the SQLSTATE
   if (PQstatus(connection.get()) == CONNECTION_BAD) return complaint(connection.get());
   if (auto open = finish_connecting(connection.get(), answer); !open) {
     return std::unexpected(open.error());
@@ -128,6 +138,16 @@ Finding judge_database(const Result<SiteReport>& report, const DatabaseLimits& l
     return judge_database(Result<DatabaseState>{fail(ErrorKind::io, report->reason)}, limits);
   }
   return judge_database(Result<DatabaseState>{report->state}, limits);
+}
+
+Finding judge_database(const std::optional<Result<DatabaseState>>& asked,
+                       const Result<SiteReport>& report, const DatabaseLimits& limits) {
+  Finding finding = judge_database(report, limits);
+  if (!asked || (!*asked && asked->error().kind == ErrorKind::auth)) return finding;
+  // What only the site's own code can reach is no database that is away.
+  const bool site_is_content =
+      finding.outcome != Outcome::unknown && finding.outcome != Outcome::critical;
+  return !*asked && site_is_content ? finding : judge_database(*asked, limits);
 }
 
 Finding judge_migrations(const Result<SiteReport>& report) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
@@ -12,8 +13,8 @@
 namespace lectio {
 
 // What serves now, with libpq: it asks for no memory, locks nothing and writes nothing.
-// `url`: postgresql://..., as libpq reads it. ErrorKind::config: it is none. Any other error: the
-// server's or libpq's own words, without the password.
+// `url`: postgresql://..., as libpq reads it. ErrorKind::config: it is none; ErrorKind::auth: it
+// lets us not in. Any other error: the server's or libpq's own words, without the password.
 Result<DatabaseState> look_at_postgres(const std::string& url, Clock& clock,
                                        const Deadline& deadline);
 
@@ -29,6 +30,10 @@ Finding judge_database(const Result<DatabaseState>& state, const DatabaseLimits&
 // The database as the site's own code sees it. Further code: database_unknown (it could not be
 // asked).
 Finding judge_database(const Result<SiteReport>& report, const DatabaseLimits& limits);
+
+// Both. That a database refuses us says nothing of it; empty: it is none that libpq can ask.
+Finding judge_database(const std::optional<Result<DatabaseState>>& asked,
+                       const Result<SiteReport>& report, const DatabaseLimits& limits);
 
 // What could not be determined is a warning. Codes: migrations_none, migrations_pending,
 // migrations_unknown.

@@ -2,33 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
-#include <filesystem>
 #include <functional>
-#include <future>
 #include <optional>
 #include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "alert/alert_path.hpp"
-#include "alert/book_file.hpp"
 #include "alert/telegram.hpp"
-#include "base/split.hpp"
-#include "check/redactor.hpp"
 #include "deep_check/backup_fresh.hpp"
+#include "deep_check/begun.hpp"
 #include "deep_check/certificate.hpp"
 #include "deep_check/database_load.hpp"
 #include "deep_check/machine.hpp"
 #include "deep_check/memory.hpp"
 #include "deep_check/nginx_log.hpp"
 #include "deep_check/outside.hpp"
+#include "deep_check/told_already.hpp"
 #include "deep_check/worker_cpu.hpp"
 #include "io/certificate.hpp"
-#include "io/process.hpp"
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
-#include "io/url.hpp"
 #include "site/health_checks.hpp"
 #include "site/site_process.hpp"
 #include "site/site_report.hpp"
@@ -43,8 +38,6 @@ namespace {
 constexpr std::array<std::string_view, 4> shared_checks{"disk", "inodes", "memory", "workers"};
 
 constexpr int runs_of_shared = 2;  // of which one is the quicker tool's, a minute later
-constexpr int tries_for_certificate = 3;
-constexpr Milliseconds between_tries{1000};
 constexpr Milliseconds longest_site_report{30'000};  // a database that hangs lets it hang
 constexpr std::uint64_t fewest_failed = 10;
 constexpr double critical_errors = 10;  // times as many as a warning
@@ -54,75 +47,16 @@ std::vector<std::string> why_requests_fail() {
           "nginx_service",   "api_health", "database"};
 }
 
-// Begun at once, waited for when its check comes.
-template <class Value>
-class Begun {
- public:
-  template <class Work>
-  void begin(Work work) {
-    const auto start = std::chrono::steady_clock::now();
-    value_ = std::async(std::launch::async, [start, work = std::move(work)] {
-               Value value = work();
-               const auto took = std::chrono::steady_clock::now() - start;
-               return std::pair{std::move(value), std::chrono::duration_cast<Milliseconds>(took)};
-             }).share();
-  }
-  const Value& value() const { return value_.get().first; }
-  Milliseconds took() const { return value_.get().second; }
-
- private:
-  std::shared_future<std::pair<Value, Milliseconds>> value_;
-};
-
-std::optional<Milliseconds> offset_by(const HttpResponse& response, WallTime now) {
-  std::tm parts{};
-  const std::string date{response.header("date")};
-  if (::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  const auto there = std::chrono::system_clock::from_time_t(::timegm(&parts));
-  return std::chrono::duration_cast<Milliseconds>(now - there);
-}
-
-// A connection that did not come about at this moment; nothing was said of a certificate.
-bool may_pass(const CertificateAnswer& answer) {
-  using enum HttpError;
-  constexpr std::array passing{dns, refused, unreachable, reset, timeout};
-  return std::ranges::find(passing, answer.error) != passing.end();
-}
-
-// What the kernel has said of it; empty where nothing tells.
-std::vector<std::string> names_of_victims(Clock& clock) {
-  std::vector<std::string> victims;
-  const auto said =
-      run_process({.argv = {"/usr/bin/journalctl", "--dmesg", "--quiet", "--no-pager",
-                            "--output=cat", "--since=-70min", "--grep=Killed process", "--lines=5"},
-                   .environment = {"PATH=/usr/bin:/bin"},
-                   .timeout = std::chrono::seconds{5}},
-                  clock);
-  if (!said || !said->ok()) return victims;
-  for (const std::string& line : split(said->output, "\n")) {
-    const std::size_t open = line.find(" (", line.find("Killed process"));
-    const std::size_t close = line.find(')', open);
-    if (open == std::string::npos || close == std::string::npos) continue;
-    victims.push_back(Redactor{}.clean(line.substr(open + 2, close - open - 2), 40));
-  }
-  return victims;
-}
-
 class Probes {
  public:
   explicit Probes(Run& run) : run_(run), config_(run.config) {
-    auto memory = load_memory(config_.text("STATE_DIR"), run_.dry_run, run_.notes);
+    auto memory = load_memory(book_places(config_), run_.dry_run, run_.notes);
     if (!memory) run_.notes.push_back(memory.error().message);
     memory_ = std::move(memory).value_or(DeepMemory{});
     if (wants("certificate") || wants("certificate_on_disk")) {
       certificate_.begin(
           [this, request = public_request(config_, "/"), settings = http_settings(config_)] {
-            CertificateAnswer answer = fetch_certificates(request, settings);
-            for (int more = tries_for_certificate - 1; more > 0 && may_pass(answer); --more) {
-              run_.clock.sleep(between_tries);
-              answer = fetch_certificates(request, settings);
-            }
-            return answer;
+            return ask_for_certificates(request, settings, run_.clock);
           });
     }
     const auto follow = [this](const auto& read, const char* path, const auto& memory_of_it) {
@@ -136,7 +70,7 @@ class Probes {
       offset_.begin([this, request, settings = http_settings(config_), deadline = run_.deadline] {
         const auto http = make_http(run_.clock, settings);
         const HttpResponse response = fetch(*http, deadline, request);
-        return offset_by(response, run_.clock.wall());
+        return clock_offset(response, run_.clock.wall());
       });
     }
     if (wants("nginx_5xx")) {
@@ -168,8 +102,7 @@ class Probes {
 
   Finding certificate_on_disk() const {
     if (!is_https()) return {Outcome::skipped, "not_https", {}};
-    std::string path = config_.text("CERTIFICATE_FILE");
-    if (path.empty()) path = certbots_file();
+    const std::string path = certificate_file(config_);
     if (path.empty()) {
       return {Outcome::skipped, "key_not_set", Facts{}.set("key", "CERTIFICATE_FILE")};
     }
@@ -183,8 +116,8 @@ class Probes {
 
   Finding nginx_errors() {
     const double warning = config_.number("NGINX_ERRORS_WARN");
-    Finding finding =
-        judge_errors(errors_.value(), {warning, warning * critical_errors}, told_already());
+    Finding finding = judge_errors(errors_.value(), {warning, warning * critical_errors},
+                                   told_already(config_, run_.clock));
     finding.took = errors_.took();
     if (errors_.value()) memory_.errors = *errors_.value();
     return finding;
@@ -194,7 +127,7 @@ class Probes {
     Finding finding = judge_requests(access_.value(),
                                      {config_.number("NGINX_5XX_WARN_PERCENT"),
                                       config_.number("NGINX_5XX_CRITICAL_PERCENT"), fewest_failed},
-                                     told_already());
+                                     told_already(config_, run_.clock));
     finding.took = access_.took();
     if (access_.value()) memory_.access = *access_.value();
     return finding;
@@ -218,7 +151,7 @@ class Probes {
   Finding oom() {
     const auto kills = Procfs{}.oom_kills();
     Finding finding = judge_oom(kills, memory_.machine.oom_kills,
-                                [this] { return names_of_victims(run_.clock); });
+                                [this] { return victims_of_memory(run_.clock); });
     if (kills) memory_.machine.oom_kills = *kills;
     return finding;
   }
@@ -260,14 +193,10 @@ class Probes {
     const DatabaseLimits limits{config_.number("DATABASE_CONNECTIONS_WARN_PERCENT"),
                                 config_.number("DATABASE_CONNECTIONS_CRITICAL_PERCENT"),
                                 config_.number("DATABASE_WARN_MB")};
-    Finding finding = judge_database(site_.value(), limits);
-    finding.took = site_.took();
     const auto& asked = database_.value();
+    Finding finding = judge_database(asked, site_.value(), limits);
+    finding.took = site_.took();
     if (!asked) return finding;
-    // What only its own code can reach is no database that is away.
-    if (*asked || finding.outcome == Outcome::unknown || finding.outcome == Outcome::critical) {
-      finding = judge_database(*asked, limits);
-    }
     finding.took = std::max(database_.took(), *finding.took);
     return finding;
   }
@@ -278,25 +207,7 @@ class Probes {
     return finding;
   }
 
-  Finding backup_fresh() const {
-    const std::chrono::duration<double, std::ratio<3600>> oldest{
-        config_.number("BACKUP_MAX_AGE_HOURS")};
-    const auto judge = [&](const std::vector<std::string>& patterns) {
-      return judge_backups(list_backups(patterns, run_.clock.wall()), run_.clock.wall(),
-                           std::chrono::duration_cast<Milliseconds>(oldest));
-    };
-    const std::vector<std::string> patterns = config_.list("BACKUP_FILES");
-    if (patterns.empty()) {
-      return judge(
-          {config_.text("BACKUP_DIR") + "/database-*", "/var/backups/teaching_panel/*_backup_*"});
-    }
-    Finding worst;
-    for (const std::string& pattern : patterns) {
-      Finding finding = judge({pattern});
-      if (worst.code.empty() || finding.outcome > worst.outcome) worst = std::move(finding);
-    }
-    return worst;
-  }
+  Finding backup_fresh() const { return probe_backups(config_, run_.clock.wall()); }
 
   Finding tools_fresh() const {
     std::vector<StampAge> ages;
@@ -352,34 +263,6 @@ class Probes {
     });
   }
 
-  // Deploys and outages that people know of: what was refused meanwhile is no news.
-  std::vector<Span> told_already() const {
-    const std::vector<std::string> causes = why_requests_fail();
-    const auto explains = [&](const std::string& id) {
-      return std::ranges::find(causes, id) != causes.end();
-    };
-    std::vector<Span> spans;
-    std::vector<std::string> noted_later;
-    const Instant at = instant_now(run_.clock);
-    if (const auto book = read_book(book_places(config_), at, noted_later)) {
-      const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
-      const auto wall = [&](Tick tick) { return now.wall - (now.tick - tick); };
-      for (const Incident& incident : book->incidents) {
-        if (incident.status != Status::critical || !explains(incident.cause_id)) continue;
-        spans.push_back({wall(incident.opened), wall(incident.ended.value_or(now.tick))});
-      }
-      if (book->marker.first != Tick{0}) {
-        spans.push_back({wall(book->marker.first), wall(book->marker.ended.value_or(now.tick))});
-      }
-    }
-    for (const PastIncident& past :
-         read_history(config_.text("STATE_DIR")).value_or(std::vector<PastIncident>{})) {
-      if (past.status == Status::critical && explains(past.cause_id))
-        spans.push_back({past.opened, past.ended});
-    }
-    return spans;
-  }
-
   // A boot begins to count anew.
   void know_this_boot() {
     std::string boot_id = Procfs{}.boot_id().value_or("");
@@ -392,14 +275,6 @@ class Probes {
   }
 
   bool is_https() const { return config_.text("SITE_URL").starts_with("https://"); }
-
-  // Where certbot keeps it; empty: it does not.
-  std::string certbots_file() const {
-    const auto site = parse_url(config_.text("SITE_URL"));
-    std::string path = "/etc/letsencrypt/live/" + (site ? site->host : "") + "/fullchain.pem";
-    std::error_code failed;
-    return std::filesystem::exists(path, failed) ? path : std::string{};
-  }
 
   bool wants(std::string_view id) const { return run_.selected.contains(id); }
 
@@ -440,7 +315,7 @@ std::vector<DeepRow> deep_rows() {
        std::mem_fn(&Probes::database)},
       {{.id = "migrations", .severity = medium, .explained_by = {"database", "api_health"}},
        std::mem_fn(&Probes::migrations)},
-      {{.id = "backup_fresh", .severity = high, .explained_by = {"disk"}, .confirm_runs = 1},
+      {{.id = "backup_fresh", .severity = high, .explained_by = {"backup", "disk"}, .confirm_runs = 1},
        std::mem_fn(&Probes::backup_fresh)},
       {{.id = "tools_fresh", .severity = high, .confirm_runs = runs_of_shared},
        std::mem_fn(&Probes::tools_fresh)},
@@ -497,7 +372,7 @@ std::vector<Verdict> run_deep_checks(Run& run) {
   std::ranges::move(run_checks(table, run.selected, run.clock, run.deadline),
                     std::back_inserter(verdicts));
   run.remember = [&run, memory = probes.memory()] {
-    if (auto saved = save_memory(run.config.text("STATE_DIR"), memory); !saved) {
+    if (auto saved = save_memory(book_places(run.config), memory); !saved) {
       run.notes.push_back(saved.error().message);
     }
   };

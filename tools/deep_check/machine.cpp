@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
+#include <string>
+
+#include "base/split.hpp"
+#include "check/redactor.hpp"
+#include "io/process.hpp"
 
 namespace lectio {
 
@@ -103,6 +109,32 @@ Finding judge_clock(const Result<TimeSync>& clock, const ClockLimits& limits) {
     finding.outcome = Outcome::warning;
   }
   return finding;
+}
+
+std::vector<std::string> victims_of_memory(Clock& clock) {
+  std::vector<std::string> victims;
+  const auto said =
+      run_process({.argv = {"/usr/bin/journalctl", "--dmesg", "--quiet", "--no-pager",
+                            "--output=cat", "--since=-70min", "--grep=Killed process", "--lines=5"},
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .timeout = std::chrono::seconds{5}},
+                  clock);
+  if (!said || !said->ok()) return victims;
+  for (const std::string& line : split(said->output, "\n")) {
+    const std::size_t open = line.find(" (", line.find("Killed process"));
+    const std::size_t close = line.find(')', open);
+    if (open == std::string::npos || close == std::string::npos) continue;
+    victims.push_back(Redactor{}.clean(line.substr(open + 2, close - open - 2), 40));
+  }
+  return victims;
+}
+
+std::optional<Milliseconds> clock_offset(const HttpResponse& response, WallTime now) {
+  std::tm parts{};
+  const std::string date{response.header("date")};
+  if (::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
+  const auto there = std::chrono::system_clock::from_time_t(::timegm(&parts));
+  return std::chrono::duration_cast<Milliseconds>(now - there);
 }
 
 }  // namespace lectio

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "check/finding.hpp"
+#include "io/http.hpp"
 #include "io/procfs.hpp"
 
 namespace lectio {
@@ -32,6 +33,9 @@ Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
 Finding judge_oom(const Result<std::uint64_t>& kills, std::optional<std::uint64_t> before,
                   const std::function<std::vector<std::string>()>& victims);
 
+// What the kernel said it killed within the hour; empty where nothing tells.
+std::vector<std::string> victims_of_memory(Clock& clock);
+
 // Automatic restarts by unit; a unit that was started by hand counts anew. An event. Codes:
 // restarts_none, restarts_some.
 using Restarts = std::map<std::string, std::uint32_t>;
@@ -41,6 +45,9 @@ struct TimeSync {
   bool is_synchronised = false;        // as the kernel was told by whoever keeps it so
   std::optional<Milliseconds> offset;  // ahead of what a server outside says, to the second
 };
+
+// How far `now` is ahead of what the server that answered says; empty: it does not say.
+std::optional<Milliseconds> clock_offset(const HttpResponse& response, WallTime now);
 
 struct ClockLimits {  // off by more than
   Milliseconds warning{3'000};

@@ -1,5 +1,9 @@
 #include "deep_check/memory.hpp"
 
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 
@@ -61,29 +65,46 @@ namespace {
 
 constexpr std::size_t largest_memory = std::size_t{4} << 20U;  // bytes
 
-std::string memory_path(const std::string& state_dir) { return state_dir + "/deep_check.json"; }
+std::string memory_path(const std::string& directory) { return directory + "/deep_check.json"; }
+
+// Of the other place: nothing is there but what could not be kept in the first.
+std::string newest_path(const BookPlaces& places) {
+  std::error_code failed;
+  const std::string other = memory_path(places.other);
+  const bool is_there = !places.other.empty() && std::filesystem::exists(other, failed);
+  return is_there ? other : memory_path(places.directory);
+}
 
 }  // namespace
 
-Result<DeepMemory> load_memory(const std::string& state_dir, DryRun dry_run,
+Result<DeepMemory> load_memory(const BookPlaces& places, DryRun dry_run,
                                std::vector<std::string>& notes) {
-  const auto text = read_file_if_any(memory_path(state_dir), largest_memory);
+  const std::string path = newest_path(places);
+  const auto text = read_file_if_any(path, largest_memory);
   if (!text) return std::unexpected(text.error());
   if (!*text) return DeepMemory{};
   auto memory = parse_json_fields<DeepMemory>(**text);
   if (memory) return memory;
   if (dry_run == DryRun::on) {
-    notes.push_back(memory_path(state_dir) + ": " + memory.error().message);
+    notes.push_back(path + ": " + memory.error().message);
     return DeepMemory{};
   }
-  const auto moved = set_aside(memory_path(state_dir));
+  const auto moved = set_aside(path);
   notes.push_back(moved ? *moved : moved.error().message);
   return DeepMemory{};
 }
 
-Result<void> save_memory(const std::string& state_dir, const DeepMemory& memory) {
-  if (auto made = make_directory(state_dir); !made) return made;
-  return write_file_atomically(memory_path(state_dir), to_json_fields(memory), 0600);
+Result<void> save_memory(const BookPlaces& places, const DeepMemory& memory) {
+  auto saved = make_directory(places.directory);
+  if (saved)
+    saved = write_file_atomically(memory_path(places.directory), to_json_fields(memory), 0600);
+  if (places.other.empty()) return saved;
+  if (saved) {
+    ::unlink(memory_path(places.other).c_str());
+    return {};
+  }
+  if (auto made = make_directory(places.other); !made) return saved;
+  return write_file_atomically(memory_path(places.other), to_json_fields(memory), 0600);
 }
 
 }  // namespace lectio

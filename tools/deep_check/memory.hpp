@@ -1,4 +1,4 @@
-// STATE_DIR/deep_check.json: what one hourly run leaves to the next.
+// deep_check.json beside the book: what one hourly run leaves to the next.
 #pragma once
 
 #include <sys/types.h>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "alert/book_keeping.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "deep_check/machine.hpp"
@@ -39,9 +40,9 @@ struct DeepMemory {
 
 // Empty when there is none. One that does not parse is named in `notes`, and set aside by a run
 // that may write.
-Result<DeepMemory> load_memory(const std::string& state_dir, DryRun dry_run,
+Result<DeepMemory> load_memory(const BookPlaces& places, DryRun dry_run,
                                std::vector<std::string>& notes);
-// On disk when it returns.
-Result<void> save_memory(const std::string& state_dir, const DeepMemory& memory);
+// On disk when it returns; in the other place while the first takes nothing.
+Result<void> save_memory(const BookPlaces& places, const DeepMemory& memory);
 
 }  // namespace lectio

@@ -226,6 +226,12 @@ std::optional<Finding> judge_reading(const Result<LogMemory<Minute>>& memory) {
   return finding;
 }
 
+// That nobody could be served while people knew of it is no reason to call it well.
+template <class Minute>
+bool all_excused(const LogMemory<Minute>& memory, const std::map<std::string, Minute>& counted) {
+  return counted.empty() && !memory.minutes.empty();
+}
+
 }  // namespace
 
 std::optional<AccessLine> parse_access_line(std::string_view line) {
@@ -301,6 +307,7 @@ Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& l
                        const std::vector<Span>& excused) {
   if (auto unread = judge_reading(memory)) return std::move(*unread);
   const auto minutes = counted(memory->minutes, excused);
+  if (all_excused(*memory, minutes)) return {Outcome::skipped, "log_excused", {}};
   std::uint64_t requests = 0;
   std::uint64_t failed = 0;
   for (const auto& [name, minute] : minutes) {
@@ -323,6 +330,7 @@ Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limit
                      const std::vector<Span>& excused) {
   if (auto unread = judge_reading(memory)) return std::move(*unread);
   const auto minutes = counted(memory->minutes, excused);
+  if (all_excused(*memory, minutes)) return {Outcome::skipped, "log_excused", {}};
   std::uint64_t errors = 0;
   for (const auto& [name, minute] : minutes) errors += minute.errors;
   Finding finding{Outcome::good, "nginx_errors_few", {}};

@@ -75,7 +75,7 @@ struct FailedLimits {  // percent of the requests, when at least so many failed
   double critical = 5;
   std::uint64_t at_least = 10;
 };
-// Codes: requests_served, requests_failing, log_unreadable, log_not_understood.
+// Codes: requests_served, requests_failing, log_excused, log_unreadable, log_not_understood.
 Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits,
                        const std::vector<Span>& excused = {});
 
@@ -83,7 +83,7 @@ struct ErrorLimits {  // lines an hour, more than
   double warning = 100;
   double critical = 1000;
 };
-// Codes: nginx_errors_few, nginx_errors_many, log_unreadable, log_not_understood.
+// Codes: nginx_errors_few, nginx_errors_many, log_excused, log_unreadable, log_not_understood.
 Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limits,
                      const std::vector<Span>& excused = {});
 

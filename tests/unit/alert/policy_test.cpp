@@ -77,6 +77,9 @@ TEST(Ended, TheQuickerOfTwoToolsDecides) {
   chat.run("deep_check", {{"workers", '+'}});
   EXPECT_EQ(chat.heard(), "O!");
   chat.run("health_check", {{"workers", '+'}});
+  EXPECT_EQ(chat.heard(), "O!") << "both have looked at the same moment";
+  chat.pass(minutes{1});
+  chat.run("health_check", {{"workers", '+'}});
   EXPECT_EQ(chat.heard(), "O!C!");
   Chat alone;
   alone.run("health_check", {{"workers", 'X'}});
@@ -396,6 +399,31 @@ TEST(Deploy, WhatIsStillBadAfterItIsToldAtOnceWithItsTrueStart) {
   EXPECT_EQ(chat.heard(), "O!");
   EXPECT_EQ(chat.told[0].view.incident.opened, start);
   EXPECT_EQ(chat.told[0].view.incident.deploy, "backend (ivan)");
+}
+
+TEST(Deploy, IsRememberedFromItsBeginToItsEndUntilThereIsAnother) {
+  Chat chat;
+  const Tick begin = chat.now().tick;
+  chat.touch_marker();
+  chat.run("health_check", {});
+  chat.pass(minutes{3});
+  chat.remove_marker();
+  const Tick end = chat.now().tick;
+  chat.pass(seconds{20});
+  for (int run = 0; run < 3; ++run) {
+    chat.run("health_check", {});
+    chat.pass(minutes{10});
+    chat.step_wall(Milliseconds{-300});  // the directory's time is on another clock
+  }
+  EXPECT_EQ(chat.book.marker.first, begin);
+  EXPECT_EQ(chat.book.marker.ended, end);
+  EXPECT_EQ(chat.book.marker.label, "deploy_in_progress");
+  chat.remove_marker();  // of one between two runs
+  const Tick trace = chat.now().tick;
+  chat.pass(seconds{20});
+  chat.run("health_check", {});
+  EXPECT_EQ(chat.book.marker.first, trace) << "the time between the two was no deploy";
+  EXPECT_EQ(chat.book.marker.ended, trace);
 }
 
 TEST(Deploy, ATooShortOneIsKnownByItsTrace) {

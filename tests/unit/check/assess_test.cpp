@@ -94,6 +94,14 @@ TEST_F(Assess, AnUnwantedStatusIsCalledByTheFirstCauseThatFits) {
   EXPECT_EQ(code(json_answer(503, "{}")), "http_status");
 }
 
+TEST_F(Assess, ACauseMayBeCriticalWhateverTheStepIs) {
+  step.causes = {{{403}, "", "", "quota", "full", true}, {{403}, "", "", "", "forbidden"}};
+  code(json_answer(403, R"({"error":"quota"})"));
+  EXPECT_EQ(seen.finding.outcome, Outcome::critical);
+  code(json_answer(403, "{}"));
+  EXPECT_EQ(seen.finding.outcome, Outcome::bad);
+}
+
 TEST_F(Assess, ThrottlingTellsWhenToComeBack) {
   HttpResponse response = json_answer(429, R"({"detail":"Request was throttled."})");
   response.headers.emplace_back("retry-after", "3600");

@@ -87,6 +87,38 @@ TEST(ScenarioParse, ChecksAreListedOnceForEachIdInOrder) {
   EXPECT_EQ(scenario->steps()[2].texts.title.ru, "T") << "variants share what the first says";
 }
 
+TEST(ScenarioParse, WhatAStepDoesNotSayItselfIsAsInTheOneThatItIsLike) {
+  const auto scenario = Scenario::parse(
+      file({step("a", R"("when":{"is_set":"X"},"explained_by":["backend"],
+                         "expect":{"status":[201]},"severity_when":[{"status":[401],"severity":"low"}],
+                         "causes":[{"status":[503],"code":"busy"}],
+                         "good":{"code":"fine","facts":{"n":"/count"}})"),
+            variant("a", R"("like":"a","when":{"not_set":"X"})"), variant("b", R"("like":"a")"),
+            variant("c", R"("like":"a","title":"C","severity":"low","expect":{"status":[204]},
+                            "severity_when":[],"causes":[],"explained_by":[],
+                            "good":{"code":"other"})")}),
+      "own.json");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  for (const std::size_t like : {1U, 2U}) {
+    const Step& read = scenario->steps()[like];
+    EXPECT_EQ(read.texts.meaning.ru, "Р") << read.id;
+    EXPECT_EQ(read.severity, Severity::high);
+    EXPECT_THAT(read.explained_by, ElementsAre("backend"));
+    EXPECT_THAT(read.expect.statuses, ElementsAre(201));
+    EXPECT_EQ(read.severity_when.size(), 1U);
+    EXPECT_EQ(read.causes.size(), 1U);
+    EXPECT_EQ(read.good_code, "fine");
+  }
+  const Step& own = scenario->steps()[3];
+  EXPECT_EQ(own.texts.title.ru, "C");
+  EXPECT_EQ(own.texts.action.ru, "A");
+  EXPECT_EQ(own.severity, Severity::low);
+  EXPECT_THAT(own.expect.statuses, ElementsAre(204));
+  EXPECT_TRUE(own.explained_by.empty() && own.severity_when.empty() && own.causes.empty());
+  EXPECT_TRUE(own.good_code == "other" && own.good_facts.empty());
+  EXPECT_FALSE(own.when) << "whether it applies is its own";
+}
+
 struct Mistake {
   std::string json;
   std::string message;
@@ -105,6 +137,8 @@ TEST(ScenarioParse, EveryMistakeIsNamedWithItsStepAndKey) {
       {file({step("a", R"("severity":"low")")}), "own.json: step a: severity: is given twice"},
       {file({step("a", R"("as":7)")}), "own.json: step a: as: is not a text"},
       {file({step("a", R"("needs":"b")")}), "own.json: step a: needs: is not a list [...]"},
+      {file({variant("b", R"("like":"a")"), step("a")}),
+       R"(own.json: step b: like: "a" is no step before this one)"},
       {file({step("a", R"("needs":["b"])"), step("bb")}),
        "own.json: step a: needs: there is no step b"},
       {file({step("a", R"("needs":["lesons"])"), step("lessons")}),

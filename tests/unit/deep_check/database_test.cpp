@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "deep_check/database_load.hpp"
 
 namespace lectio {
@@ -40,6 +42,26 @@ TEST(DatabaseLoad, OfASiteThatCannotBeAskedIsNotKnown) {
   EXPECT_EQ(
       of_report(SiteReport{.state = {.bytes = 1}}),
       std::pair(Pair(Outcome::good, "database_well"), Pair(Outcome::good, "migrations_none")));
+}
+
+TEST(DatabaseLoad, TheSitesOwnCodeKnowsWhetherItIsAway) {
+  using Asked = std::optional<Result<DatabaseState>>;
+  const auto both = [](const Asked& asked, const Result<SiteReport>& report) {
+    return in_short(judge_database(asked, report, DatabaseLimits{}));
+  };
+  const Result<SiteReport> well = SiteReport{.state = {.bytes = 1}};
+  const Result<SiteReport> silent = fail(ErrorKind::io, "no python");
+  const Result<SiteReport> away = SiteReport{.code = "deploy_database_away"};
+  const Asked refused = Result<DatabaseState>{fail(ErrorKind::auth, "28P01")};
+  const Asked gone = Result<DatabaseState>{fail(ErrorKind::io, "Connection refused")};
+  const Asked full = Result<DatabaseState>{DatabaseState{.connections = 9, .most_connections = 9}};
+  EXPECT_EQ(both(std::nullopt, silent), Pair(Outcome::unknown, "database_unknown"));
+  EXPECT_EQ(both(refused, silent), Pair(Outcome::unknown, "database_unknown"));
+  EXPECT_EQ(both(refused, well), Pair(Outcome::good, "database_well"));
+  EXPECT_EQ(both(refused, away), Pair(Outcome::critical, "database_away"));
+  EXPECT_EQ(both(gone, silent), Pair(Outcome::critical, "database_away"));
+  EXPECT_EQ(both(gone, well), Pair(Outcome::good, "database_well"));
+  EXPECT_EQ(both(full, well), Pair(Outcome::critical, "database_connections"));
 }
 
 TEST(Migrations, AreNamedUpToFive) {

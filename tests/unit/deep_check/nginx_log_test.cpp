@@ -157,6 +157,11 @@ TEST_F(NginxLogTest, WhatAnOutageThatIsKnownHasRefusedIsNoNews) {
   EXPECT_EQ(around(minutes{31}, minutes{28}), Outcome::good);
   EXPECT_EQ(around(minutes{25}, minutes{20}), Outcome::critical);
   EXPECT_EQ(around(minutes{50}, minutes{40}), Outcome::critical);
+  EXPECT_EQ(around(minutes{60}, minutes{0}), Outcome::skipped) << "nothing is left to judge by";
+  std::filesystem::remove(path_);
+  std::ofstream{path_} << "";
+  EXPECT_EQ(judge_requests(follow(), {}, {{now_ - minutes{60}, now_}}).outcome, Outcome::good)
+      << "nobody came at night";
 }
 
 TEST_F(NginxLogTest, ForgetsWhatAClockThatWasAheadHasWritten) {

@@ -23,7 +23,14 @@ std::vector<std::string> told(const std::vector<Verdict>& steps) {
   return told;
 }
 
-TEST(Outside, TheFirstStepThatIsNotWellSpeaks) {
+TEST(Outside, TheWorstSpeaksWhereverItStands) {
+  EXPECT_THAT(told({step("gdrive_old_gone", Status::warning, "server_error"),
+                    step("gdrive_create", Status::critical, "gdrive_full"),
+                    step("gdrive_delete", Status::unknown, "deadline")}),
+              ElementsAre("gdrive gdrive_full"));
+}
+
+TEST(Outside, OfEqualsTheFirstSpeaks) {
   EXPECT_THAT(told({step("gdrive_token", Status::ok, "token_ok"),
                     step("gdrive_read", Status::warning, "not_found"),
                     step("gdrive_delete", Status::warning, "forbidden"),
@@ -36,7 +43,8 @@ TEST(Outside, TheFirstStepThatIsNotWellSpeaks) {
 
 TEST(Outside, AStepThatHadNothingToDoSaysNothingOfTheWhole) {
   EXPECT_THAT(told({step("gdrive_old_gone", Status::skipped, "not_applicable"),
-                    step("gdrive", Status::ok, "gdrive_ok")}),
+                    step("gdrive", Status::ok, "gdrive_ok"),
+                    step("gdrive_older_gone", Status::skipped, "not_applicable")}),
               ElementsAre("gdrive gdrive_ok"));
 }
 

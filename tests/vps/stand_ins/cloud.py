@@ -9,16 +9,19 @@ Files live in memory, as long as the process.
    "zoom": {"account_id", "client_id", "client_secret", "activated": true},
    "drive": {"status": 403, "reason": "storageQuotaExceeded", "only": "POST /drive/v3/files"}   Drive's own errors, by method and
                             beginning of the path; reason "html": a page of the load balancer instead
+   "made_ago": 7200                        seconds before now at which a new file was made
    "hang": 5, "hang_host": "zoom.us"}      seconds before an answer
 """
 import argparse
 import base64
 import json
+import re
 import secrets
 import socket
 import ssl
 import threading
 import time
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -133,12 +136,13 @@ class Handler(BaseHTTPRequestHandler):
             quota = {"usage": config.get("drive_usage", "100"), "limit": config.get("drive_limit", "1000")}
             raise Answer(200, {"storageQuota": {key: value for key, value in quota.items() if value is not None}})
         if path == "/drive/v3/files" and self.command == "GET":
-            raise Answer(200, {"files": [{"id": id} for id, file in list(files.items()) if self.matches(query.get("q", ""), file)][:int(query.get("pageSize", 100))]})
+            found = [{"id": id} for id, file in list(files.items()) if self.matches(query.get("q", ""), file)]
+            raise Answer(200, {"files": found[:int(query.get("pageSize", 100))]})
         if path == "/drive/v3/files" and self.command == "POST":
             self.require_json(violations)
             id = "1" + secrets.token_urlsafe(24)
             with lock:
-                files[id] = {"name": json.loads(body)["name"], "content": b""}
+                files[id] = {"name": json.loads(body)["name"], "content": b"", "made": time.time() - config.get("made_ago", 0)}
             raise Answer(200, {"id": id})
         if parts[:3] == ["upload", "drive", "v3"] and self.command == "PATCH" and query.get("uploadType") == "media":
             self.file(parts[-1])["content"] = body
@@ -154,9 +158,13 @@ class Handler(BaseHTTPRequestHandler):
 
     @staticmethod
     def matches(q, file):
-        """Only what probes ask: name contains '...' and trashed = false."""
-        wanted = "name contains '"
-        return not q.startswith(wanted) or file["name"].startswith(q[len(wanted):].split("'")[0])
+        """Only what probes ask: name contains '...' and trashed = false and createdTime < '...'."""
+        terms = re.fullmatch(r"name contains '([^']*)' and trashed = false(?: and createdTime < '([^']*)')?", q)
+        if not terms:
+            raise drive_error(400, "invalid", "Invalid Value")
+        name, before = terms.groups()
+        latest = time.time() if before is None else datetime.fromisoformat(before).replace(tzinfo=timezone.utc).timestamp()
+        return file["name"].startswith(name) and file["made"] < latest
 
     @staticmethod
     def file(id):
