@@ -16,6 +16,7 @@ extern const std::string_view texts_heartbeat_json;
 extern const std::string_view texts_http_json;
 extern const std::string_view texts_repair_json;
 extern const std::string_view texts_run_json;
+extern const std::string_view texts_backup_json;
 extern const std::string_view texts_deep_json;
 extern const std::string_view texts_deploy_json;
 extern const std::string_view texts_status_json;
@@ -68,6 +69,7 @@ const Catalogue& Catalogue::builtin() {
         CataloguePart{"status", embedded::texts_status_json},
         CataloguePart{"http", embedded::texts_http_json},
         CataloguePart{"system", embedded::texts_system_json},
+        CataloguePart{"backup", embedded::texts_backup_json},
         CataloguePart{"deep", embedded::texts_deep_json},
         CataloguePart{"heartbeat", embedded::texts_heartbeat_json},
         CataloguePart{"users", embedded::texts_users_json},

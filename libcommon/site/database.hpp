@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,16 @@ struct DatabaseTools {
 // it, SQLite finds it whole. An error leaves nothing there.
 Result<void> dump_database(const Database& database, const DatabaseTools& tools,
                            const std::string& path, Clock& clock);
+
+// By table: of every one that a dump holds.
+using RowCounts = std::map<std::string, std::uint64_t, std::less<>>;
+
+// The same, and how many rows the dump holds: counted in the snapshot that was dumped.
+Result<RowCounts> dump_and_count(const Database& database, const DatabaseTools& tools,
+                                 const std::string& path, Clock& clock);
+
+// As it stands. SQLite's is also proven to be whole.
+Result<RowCounts> count_rows(const Database& database, const DatabaseTools& tools, Clock& clock);
 
 // In one transaction: what the dump holds in the place of everything that the site's tables hold
 // now. Nobody may be writing: the backend is stopped. An error leaves the database as it was.

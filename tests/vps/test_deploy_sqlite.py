@@ -125,6 +125,21 @@ def test_a_migration_and_the_way_back(server, site):
     assert site.works()[0] and tokens(server) > logins
 
 
+def test_a_nights_backup(server, site):
+    """Made, unpacked and counted; put back by a plain copy while the site is stopped."""
+    done = site.alerts.run("backup", "--format", "json")
+    assert done.rc == 0, done.out + done.err
+    [backup] = server.sh("ls %s/backups/database-*.sqlite3" % ROOT).split()
+    rows = homeworks(server)
+    ask(server, "DELETE FROM homework_homework")
+    server.sh("systemctl stop teaching_panel; cp {b} {d}; systemctl start teaching_panel".format(b=backup, d=DATABASE))
+    server.wait_green()
+    assert homeworks(server) == rows and rows
+    server.sh("rm " + backup)
+    assert beside(server) == ""
+    assert server.sh("find /tmp -maxdepth 1 -name 'tmp*' -user www-data") == "", "the copy that was tried is gone"
+
+
 def test_a_name_that_counts_from_where_the_site_runs(server, site):
     server.sh("sed -i 's|^DATABASE_URL=.*|&db.sqlite3|' /etc/lectio-site.env; systemctl restart teaching_panel")
     server.wait_green()

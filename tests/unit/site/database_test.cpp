@@ -58,6 +58,20 @@ TEST_F(SqliteTest, IsDumpedWhileItIsInUseAndPutBack) {
   EXPECT_THAT(sql("SELECT * FROM more"), HasSubstr("no such table"));
 }
 
+TEST_F(SqliteTest, ItsRowsAreCountedInWhatIsDumped) {
+  sql("CREATE TABLE names (name)");
+  sql("CREATE TABLE \"odd \"\"name\"\"\" (name)");
+  sql("INSERT INTO names VALUES ('a'), ('b')");
+  const auto rows = dump_and_count(database_, tools_, copy_, clock_);
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(*rows, (RowCounts{{"names", 2}, {"odd \"name\"", 0}}));
+  sql("INSERT INTO names VALUES ('c')");
+  EXPECT_EQ(count_rows(database_, tools_, clock_)->at("names"), 3U);
+  Database copy = database_;
+  copy.name = copy_;
+  EXPECT_EQ(*count_rows(copy, tools_, clock_), *rows) << "the dump is what was counted";
+}
+
 TEST_F(SqliteTest, WhatCannotBeDumpedLeavesNothing) {
   ASSERT_TRUE(write_file_atomically(database_.name, std::string(8192, 'x'), 0600));
   const auto dumped = dump_database(database_, tools_, copy_, clock_);
