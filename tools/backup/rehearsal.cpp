@@ -67,7 +67,8 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch() {
-    if (made_) (void)drop();
+    if (!made_) return;
+    [[maybe_unused]] const auto dropped = drop();  // if not, the next run does it
   }
 
   Result<void> make() {
@@ -135,7 +136,7 @@ class Scratch {
                            "FROM pg_extension WHERE extname <> 'plpgsql';\n");
     if (!names) return std::unexpected(names.error());
     if (!names->empty() && is_here()) {
-      (void)ask(superuser(scratch_), superuser_tools(), *names);
+      [[maybe_unused]] const auto added = ask(superuser(scratch_), superuser_tools(), *names);
     }
     return {};
   }
