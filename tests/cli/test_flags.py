@@ -10,7 +10,7 @@ import pytest
 
 from conftest import BIN
 
-TOOLS = ["health_check", "smoke_check", "deep_check", "heartbeat", "setup_smoke_users"]
+TOOLS = ["health_check", "smoke_check", "deep_check", "backup", "heartbeat", "setup_smoke_users"]
 SMOKE_IDS = ("frontend api_health teacher_login teacher_profile lessons recordings homework_teacher "
              "subscription payment groups attendance gradebook student_login homework_student").split()
 

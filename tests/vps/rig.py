@@ -10,6 +10,9 @@ from faults import CONFIG, Server, probe
 ROOT = Path(__file__).resolve().parents[2]
 BIN = (ROOT / os.environ.get("LECTIO_BIN", "build/dev/bin")).resolve()
 
+# What happens many times at once, or within a time, is seen with tools as people run them.
+not_sanitized = pytest.mark.skipif("sanitize" in BIN.parts, reason="sanitized tools are several times slower: this is about many at once")
+
 TEACHER, STUDENT = "smoke_teacher@test.local", "smoke_student@test.local"
 
 # Short enough for a test, long enough for a busy machine.

@@ -7,7 +7,7 @@ import pytest
 
 from alerts_rig import RUN, STATE, alerting, mail_url
 from faults import MAIL_USER, TOKEN
-from rig import BIN
+from rig import BIN, not_sanitized
 
 pytest_plugins = "green_server"
 
@@ -221,6 +221,7 @@ def test_a_corrupt_book_is_set_aside(server, alerts):
     assert re.search(r"book\.json\.corrupt-\d+", server.sh("ls " + STATE))
 
 
+@not_sanitized
 def test_a_hundred_runs_at_once(server, alerts):
     """A RUN_DIR each: else all but one of a tool would leave at once. The book counts the bad runs of a problem."""
     server.sh("""mkdir -p {run}/many; for i in $(seq 50); do

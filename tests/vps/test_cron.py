@@ -19,7 +19,7 @@ def lines_of_example():
 
 def test_the_example_names_what_there_is():
     tools = re.findall(r"/opt/lectio-monitor/(\w+)", "\n".join(lines_of_example()))
-    assert sorted(tools) == ["deep_check", "deploy_safe", "health_check", "heartbeat", "smoke_check"]
+    assert sorted(tools) == ["backup", "deep_check", "deploy_safe", "health_check", "heartbeat", "smoke_check"]
     for tool in tools:
         assert (Path(BIN) / tool).exists()
 
@@ -38,8 +38,8 @@ def test_cron_runs_the_tools_and_mails_nobody(server):
         tools = ["health_check", "smoke_check", "heartbeat"]
         until = time.monotonic() + 75
         while time.monotonic() < until:
-            there = server.sh("ls %s/runs 2>/dev/null || true" % STATE)
-            if all(tool + ".json" in there for tool in tools) and server.sh("cat /run/cron-mail 2>/dev/null || true"):
+            there = server.sh("ls %s/runs %s/deep_check.json 2>/dev/null || true" % (STATE, STATE))
+            if all(tool + ".json" in there for tool in tools) and STATE + "/deep_check.json" in there and server.sh("cat /run/cron-mail 2>/dev/null || true"):
                 break
             time.sleep(0.5)
         server.sh("test -e %s/deep_check.json" % STATE)

@@ -9,7 +9,7 @@ import pytest
 from code_deploys import ROOT, WHEELS
 from deploys import PUBLIC
 from faults import BUILD
-from rig import ROOT as REPO
+from rig import ROOT as REPO, not_sanitized
 
 pytest_plugins = ["green_server", "code_deploys"]
 
@@ -45,6 +45,7 @@ def visited(server, clients):
         thread.join()
 
 
+@not_sanitized
 def test_a_reload_fails_no_request(server, code):
     with visited(server, 50) as seen:
         for mark in ("two", "three", "four"):

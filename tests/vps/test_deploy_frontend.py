@@ -9,11 +9,12 @@ import pytest
 from alerts_rig import RUN
 from deploys import KEPT, NEXT, PUBLIC
 from faults import BUILD
-from rig import BIN, ROOT
+from rig import BIN, ROOT, not_sanitized
 
 pytest_plugins = ["green_server", "deploys"]
 
 
+@not_sanitized
 def test_twenty_deploys_and_five_rollbacks_fail_no_request(server, deploys):
     server.sh("rm -f /run/visitors.stop")
     seen = {}
