@@ -169,8 +169,10 @@ def test_nginx_with_a_broken_configuration_is_not_restarted_into_death(server, h
             before = starts(server, "nginx")
             assert health()[0] == 0 and starts(server, "nginx") == before
             server.sh("systemctl kill -s KILL nginx; sleep 0.5; systemctl is-failed nginx")
+            fell = starts(server, "nginx")
             code, out, chat = health()
             assert code == 2 and "nginx -t" in out, out
+            assert starts(server, "nginx") == fell, "not even tried"
             assert server.show("nginx", "ActiveState") == "failed"
             assert "nginx -t" in chat[-1]["text"] and not chat[-1]["silent"], chat
         finally:
