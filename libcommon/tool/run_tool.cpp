@@ -25,6 +25,8 @@
 namespace lectio {
 namespace {
 
+constexpr Milliseconds next_run_is_near{60'000};
+
 // A probe that the kernel holds (a dead NFS mount) passes every deadline of ours:
 // this one ends the process.
 void end_at(Milliseconds deadline) {
@@ -153,9 +155,13 @@ class Session {
             *http,   *systemd, notes_};
     auto verdicts = tool_.run(run);
     Alerting alerting{config_, *http, clock_, notes_};
+    BootTime as_of = began;
     if (verdicts && alerts() && wait_until_settled(*verdicts, alerting, began, run.deadline)) {
-      began = clock_.boot();
-      verdicts = tool_.run(run);
+      as_of = clock_.boot();
+      if (tool_.repeatable) {
+        began = as_of;
+        verdicts = tool_.run(run);
+      }
     }
     if (!verdicts) return std::unexpected(verdicts.error());
     if (config_.text("ALERTS") != "off" && tool_.period.count() > 0) {
@@ -180,7 +186,7 @@ class Session {
       std::vector<std::string> known;
       for (const CheckInfo& info : checks) known.push_back(info.id);
       is_kept =
-          alerting.settle(tool_.name, tool_.period, began, tool_.mend ? mended.verdicts : *verdicts,
+          alerting.settle(tool_.name, tool_.period, as_of, tool_.mend ? mended.verdicts : *verdicts,
                           std::move(known), std::move(mended.events), deadline);
     }
     if (is_kept && run.remember) run.remember();
@@ -188,10 +194,13 @@ class Session {
     return exit_code(report.status);
   }
 
-  // The end of a deploy is no time to judge: what looks bad then is looked at again. True: do.
+  // The end of a deploy is no time to judge: what looks bad then is looked at again. What cannot be
+  // looked at again is told once the deploy has settled, unless the next run is near. True: do.
   bool wait_until_settled(const std::vector<Verdict>& verdicts, Alerting& alerting, BootTime began,
                           const Deadline& deadline) {
-    if (!tool_.repeatable || overall(verdicts) == Status::ok) return false;
+    if (tool_.repeatable ? overall(verdicts) == Status::ok : tool_.period <= next_run_is_near) {
+      return false;
+    }
     const Milliseconds wait = alerting.unsettled(began);
     const auto took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
     if (wait.count() == 0 || deadline.left() < wait + took) return false;

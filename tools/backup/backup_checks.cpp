@@ -10,7 +10,6 @@
 #include <numeric>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "backup/database_url.hpp"
@@ -24,6 +23,7 @@
 #include "site/deploy_marker.hpp"
 #include "site/site_process.hpp"
 #include "site/site_report.hpp"
+#include "tool/alerting.hpp"
 
 namespace lectio {
 namespace {
@@ -98,21 +98,16 @@ class Backup {
             Facts{}.set("tables", restored->size()).set("rows", sum(*restored))};
   }
 
-  // Where none was made, or none that can be restored, the old ones are all there is.
   Finding tidy(const Findings& before) const {
-    for (const std::string_view id : {"backup", "backup_restore"}) {
-      const auto found = before.find(id);
-      if (found != before.end() && found->second.outcome == Outcome::bad) {
-        return {Outcome::skipped, "backup_none_removed", {}};
-      }
-    }
+    if (!may_remove(before)) return {Outcome::skipped, "backup_none_removed", {}};
     const auto retention =
         judge_retention(directory_, run_.clock.wall(), config_.number("BACKUP_RETENTION_DAYS"),
                         static_cast<std::size_t>(config_.integer("BACKUP_KEEP")));
     if (!retention) return failed("backup_not_removed", retention.error().message);
     for (const std::string& path : retention->old) {
       if (run_.dry_run == DryRun::on) {
-        run_.notes.push_back("would remove " + path);
+        run_.notes.push_back(
+            alert_phrase(config_, "deploy_would_remove", Facts{}.set("release", path)));
       } else if (auto removed = remove(path); !removed) {
         return failed("backup_not_removed", removed.error().message);
       }

@@ -18,7 +18,6 @@ namespace lectio {
 namespace {
 
 constexpr std::size_t longest_name = 63;  // bytes that PostgreSQL keeps of one
-constexpr std::string_view not_allowed = "permission denied to create database";
 
 Result<Fd> open_dump(const std::string& path) {
   Fd dump{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -73,10 +72,14 @@ class Scratch {
 
   Result<void> make() {
     if (auto dropped = drop(); !dropped) return dropped;
-    auto made = create(site_, tools_, "");
-    if (!made && made.error().message.contains(not_allowed) && is_here()) {
-      made = create(superuser(site_), superuser_tools(), role());
-    }
+    // Asked for, not tried: the refusal would be in the server's language.
+    const auto may = ask(site_, tools_,
+                         "SELECT rolcreatedb OR rolsuper FROM pg_roles "
+                         "WHERE rolname = current_user;\n");
+    if (!may) return std::unexpected(may.error());
+    const bool as_superuser = *may != "t\n" && is_here();
+    const auto made = as_superuser ? create(superuser(site_), superuser_tools(), role())
+                                   : create(site_, tools_, "");
     if (!made) return made;
     made_ = true;
     return add_extensions();
@@ -123,9 +126,8 @@ class Scratch {
                     "FROM pg_database WHERE datname = current_database() \\gexec\n",
                     quoted(scratch_.name),
                     owner.empty() ? "''" : fmt::format("format(' OWNER %I', {})", quoted(owner))));
-    if (created) return {};
-    const bool is_denied = created.error().message.contains(not_allowed);
-    return fail(is_denied ? ErrorKind::auth : created.error().kind, created.error().message);
+    if (!created) return std::unexpected(created.error());
+    return {};
   }
 
   // Those that only a superuser may bring, as far as there is one here: pg_restore tells of the
@@ -176,7 +178,7 @@ Result<RowCounts> rehearse_restore(const Database& database, const DatabaseTools
   if (!dump) return std::unexpected(dump.error());
   if (database.engine == "sqlite") return rehearse_sqlite(database, tools, *dump, clock);
   Scratch scratch{database, tools, clock};
-  if (auto made = scratch.make(); !made) return std::unexpected(made.error());
+  if (auto made = scratch.make(); !made) return fail(ErrorKind::auth, made.error().message);
   return scratch.fill(*dump);
 }
 

@@ -17,7 +17,7 @@ std::string scratch_name(const std::string& database);
 
 // How many rows the dump at `path` has when it is restored as the site's own role, into a database
 // that is then dropped. Where the role may not make one, the account postgres of this machine
-// does. ErrorKind::auth: nobody may make one. Any other error: the dump cannot be restored.
+// does. ErrorKind::auth: none could be made. Any other error: the dump cannot be restored.
 Result<RowCounts> rehearse_restore(const Database& database, const DatabaseTools& tools,
                                    const std::string& path, Clock& clock);
 

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <initializer_list>
+#include <string_view>
 #include <system_error>
 
 #include "site/backup_files.hpp"
@@ -65,6 +68,17 @@ Result<Retention> judge_retention(const std::string& directory, WallTime now, do
     }
   }
   return retention;
+}
+
+bool may_remove(const Findings& before) {
+  const auto is = [&](std::string_view id, std::initializer_list<Outcome> outcomes) {
+    const auto found = before.find(id);
+    return found != before.end() &&
+           std::ranges::find(outcomes, found->second.outcome) != outcomes.end();
+  };
+  using enum Outcome;
+  return !is("backup", {bad, warning, critical, unknown}) &&
+         !is("backup_restore", {bad, critical, unknown});
 }
 
 }  // namespace lectio

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "check/check.hpp"
 
 namespace lectio {
 
@@ -25,5 +26,9 @@ struct Retention {
 // What is not named as ours is nobody's to remove.
 Result<Retention> judge_retention(const std::string& directory, WallTime now, double days,
                                   std::size_t least);
+
+// Where none was made, or none that can be restored, the old ones are all there is. A dump that
+// nobody could try is a dump; a dry run makes none.
+bool may_remove(const Findings& before);
 
 }  // namespace lectio

@@ -72,6 +72,23 @@ TEST_F(RetentionTest, WhatARunThatWasKilledLeftIsNoBackup) {
   EXPECT_EQ(judged.kept, 0U);
 }
 
+TEST(MayRemove, OnlyWhereThereIsANewDumpThatIsNotKnownToBeBad) {
+  const auto may = [](Outcome made, Outcome restored) {
+    return may_remove(
+        {{"backup", Finding{made, "", {}}}, {"backup_restore", Finding{restored, "", {}}}});
+  };
+  using enum Outcome;
+  EXPECT_TRUE(may(good, good));
+  EXPECT_TRUE(may(good, warning)) << "nobody may make a database to try it in";
+  EXPECT_TRUE(may(skipped, skipped)) << "a dry run";
+  EXPECT_TRUE(may_remove({})) << "asked for alone";
+  EXPECT_FALSE(may(bad, skipped));
+  EXPECT_FALSE(may(warning, skipped)) << "a deploy went on";
+  EXPECT_FALSE(may(unknown, skipped)) << "the time was up";
+  EXPECT_FALSE(may(good, bad));
+  EXPECT_FALSE(may(good, unknown));
+}
+
 TEST_F(RetentionTest, ADirectoryThatIsNotThereHoldsNothing) {
   const auto judged = judge_retention(directory_ + "/none", now_, 7, 1);
   ASSERT_TRUE(judged);
