@@ -62,7 +62,11 @@ class Session {
         lang_(flags.lang.value_or(parse_lang(config.text("ALERT_LANG")).value_or(Lang::ru))) {}
 
   Result<int> run() {
-    if (flags_.check_config) return print_config(config_, flags_);
+    if (flags_.check_config) {
+      const auto known = tool_.checks ? tool_.checks(config_) : std::vector<CheckInfo>{};
+      if (!known) return std::unexpected(known.error());  // what the keys name is no good
+      return print_config(config_, flags_);
+    }
     if (tool_.act) return *act(tool_.act);
     if (tool_.instead) {
       if (auto code = act(tool_.instead)) return *code;
@@ -114,7 +118,8 @@ class Session {
   }
 
   Result<std::optional<Fd>> take_lock() {
-    const std::string directory = config_.text("RUN_DIR");
+    // Beside the deploy marker: what is made there looks like the end of a deploy.
+    const std::string directory = config_.text("RUN_DIR") + "/locks";
     if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
     return try_lock(fmt::format("{}/{}.lock", directory, tool_.name));
   }

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import BIN
 
-TOOLS = ["health_check", "smoke_check", "deep_check", "backup", "heartbeat", "setup_smoke_users"]
+TOOLS = ["health_check", "smoke_check", "deep_check", "backup", "cleanup_processes", "heartbeat", "setup_smoke_users"]
 SMOKE_IDS = ("frontend api_health teacher_login teacher_profile lessons recordings homework_teacher "
              "subscription payment groups attendance gradebook student_login homework_student").split()
 
@@ -182,8 +182,8 @@ def test_the_deadline_ends_a_run(run, config, site):
 
 
 def test_a_second_instance_leaves(run, config, tmp_path):
-    (tmp_path / "run").mkdir()
-    with open(tmp_path / "run" / "smoke_check.lock", "w", encoding="ascii") as lock:
+    (tmp_path / "run" / "locks").mkdir(parents=True)
+    with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run("smoke_check", "--config", config())
         assert (done.code, done.out) == (0, "")
@@ -195,8 +195,8 @@ def test_a_second_instance_leaves(run, config, tmp_path):
 
 
 def test_a_second_instance_answers_a_person(run_on_terminal, config, tmp_path):
-    (tmp_path / "run").mkdir()
-    with open(tmp_path / "run" / "smoke_check.lock", "w", encoding="ascii") as lock:
+    (tmp_path / "run" / "locks").mkdir(parents=True)
+    with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = run_on_terminal("smoke_check", "--config", config())
         assert done.code == 3 and "another instance" in done.err

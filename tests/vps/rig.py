@@ -10,6 +10,11 @@ from faults import CONFIG, Server, probe
 ROOT = Path(__file__).resolve().parents[2]
 BIN = (ROOT / os.environ.get("LECTIO_BIN", "build/dev/bin")).resolve()
 
+# Each pytest worker and its servers on one processor: a page that a fork shares is dear to copy where several look at it.
+_worker, _processors = os.environ.get("PYTEST_XDIST_WORKER", ""), sorted(os.sched_getaffinity(0))
+if _worker:
+    os.sched_setaffinity(0, {_processors[int(_worker.removeprefix("gw")) % len(_processors)]})
+
 # What happens many times at once, or within a time, is seen with tools as people run them.
 not_sanitized = pytest.mark.skipif("sanitize" in BIN.parts, reason="sanitized tools are several times slower: this is about many at once")
 
