@@ -52,9 +52,17 @@ with tempfile.TemporaryDirectory(dir=os.path.dirname(name)) as place:
     sys.stdout.buffer.flush()
 )";
 
+// A copy by stdin goes to where the account may write.
 constexpr std::string_view sqlite_count = R"(
-import sqlite3, sys, urllib.parse
-base = sqlite3.connect("file:%s?mode=rw" % urllib.parse.quote(sys.argv[1]), uri=True)
+import os, shutil, signal, sqlite3, sys, tempfile, urllib.parse
+name = sys.argv[1]
+if "copy" in sys.argv:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    place = tempfile.TemporaryDirectory()
+    name = os.path.join(place.name, "copy")
+    with open(name, "wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+base = sqlite3.connect("file:%s?mode=rw" % urllib.parse.quote(name), uri=True)
 found = base.execute("PRAGMA integrity_check").fetchone()[0]
 if found != "ok":
     sys.exit("integrity_check: " + found)
@@ -274,6 +282,16 @@ Result<RowCounts> count_rows(const Database& database, const DatabaseTools& tool
       database.engine == "sqlite"
           ? sqlite_process(database, tools, sqlite_count)
           : psql_process(database, tools, fmt::format("{} \\gexec\n", count_postgres));
+  const auto result = run_for_database(request, database, tools, clock);
+  if (!result) return std::unexpected(result.error());
+  return parse_rows(result->output);
+}
+
+Result<RowCounts> count_rows_of_copy(const Database& database, const DatabaseTools& tools,
+                                     const Fd& copy, Clock& clock) {
+  ProcessRequest request = sqlite_process(database, tools, sqlite_count);
+  request.argv.emplace_back("copy");
+  request.input_fd = copy.get();
   const auto result = run_for_database(request, database, tools, clock);
   if (!result) return std::unexpected(result.error());
   return parse_rows(result->output);

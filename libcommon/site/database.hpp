@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "io/file.hpp"
 #include "site/site_process.hpp"
 
 namespace lectio {
@@ -52,6 +53,10 @@ Result<RowCounts> dump_and_count(const Database& database, const DatabaseTools& 
 
 // As it stands. SQLite's is also proven to be whole.
 Result<RowCounts> count_rows(const Database& database, const DatabaseTools& tools, Clock& clock);
+
+// Of a dump of SQLite, which is the database itself; `copy` is read to its end.
+Result<RowCounts> count_rows_of_copy(const Database& database, const DatabaseTools& tools,
+                                     const Fd& copy, Clock& clock);
 
 // In one transaction: what the dump holds in the place of everything that the site's tables hold
 // now. Nobody may be writing: the backend is stopped. An error leaves the database as it was.

@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/ascii.hpp"
 #include "io/file.hpp"
 #include "io/json.hpp"
 #include "io/url.hpp"
@@ -23,13 +24,6 @@ bool meant_for_that_process(std::string_view name) {
       "MAINPID", "INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM"};
   return std::ranges::any_of(prefixes,
                              [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
-
-// A program that rewrites its title may have overwritten its environment.
-bool is_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
 }
 
 // The real user id, as a number.
@@ -80,6 +74,7 @@ std::map<std::string, std::string> parse_environment(const std::string& bytes) {
     rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
     const std::size_t sign = std::min(entry.find('='), entry.size());
     const std::string_view name = entry.substr(0, sign);
+    // A program that rewrites its title may have overwritten its environment.
     if (sign == entry.size() || !is_name(name) || meant_for_that_process(name)) continue;
     environment[std::string{name}] = entry.substr(sign + 1);
   }
@@ -100,6 +95,7 @@ SiteProcess site_process(const Config& config, Systemd& systemd) {
     if (we_are_root()) site.user = settings->user;
   }
   if (we_are_root() && site.user.empty()) site.user = config.text("WEB_USER");
+  site.environment.try_emplace("DJANGO_SETTINGS_MODULE", config.text("DJANGO_SETTINGS_MODULE"));
   return site;
 }
 

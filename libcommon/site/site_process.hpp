@@ -22,7 +22,7 @@ struct SiteProcess {
 // Taken from the running backend when there is one: settings that come from its unit file
 // (the database above all) are then the site's real ones, and whatever Django writes
 // belongs to the same user. Otherwise what the unit file says, and WEB_USER where it names nobody.
-// Only root can be somebody else.
+// Only root can be somebody else. DJANGO_SETTINGS_MODULE is the configured one where neither says.
 SiteProcess site_process(const Config& config, Systemd& systemd);
 
 // Of the bytes of /proc/PID/environ: without what systemd and the loader mean for that very

@@ -298,6 +298,35 @@ def test_nothing_is_repaired_either(server, health, deploys, how):
         server.sh("chmod 644 %s/index.html" % BUILD)
 
 
+UNKNOWN = {
+    "attempts": ("echo '{' > %s/repair.json" % STATE, "repair.json"),
+    "mutes": ("rm -f {0}/book.json; mkdir {0}/book.json".format(STATE), "book.json"),
+    "a deploy": ("ln -s deploy_in_progress %s/deploy_in_progress" % RUN, ""),
+}
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_nothing_is_repaired_where_it_cannot_be_known_whether_it_may(server, health, what):
+    fault, named = UNKNOWN[what]
+    server.sh("mkdir -p %s; %s; chmod 000 %s/index.html" % (STATE, fault, BUILD))
+    try:
+        code, out, _ = health()
+        assert code == 2 and named in out, out
+        assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "0"
+    finally:
+        server.sh("rm -rf %s/book.json %s/deploy_in_progress; chmod 644 %s/index.html" % (STATE, RUN, BUILD))
+
+
+def test_a_build_that_is_whole_by_the_time_of_its_repair_stays(server, deploys):
+    for mark in ("one", "two"):
+        assert deploys.run("frontend", deploys.make_build(mark)).rc == 0
+    server.sh("mv {0}/index.html /root/; rm -f {1}/deploy_safe.lock".format(BUILD, STATE))
+    server.sh("nohup sh -c 'until [ -e {1}/deploy_safe.lock ]; do sleep 0.02; done; mv /root/index.html {0}/' > /dev/null 2>&1 &".format(BUILD, STATE))
+    done = server.run_tool("strace", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_exit=2s:when=2",
+                           BIN / "health_check", "--config", deploys.alerts.config, env={"RECOVERY": "on"})
+    assert done.rc == 2 and deploys.serving() == "two", done
+
+
 @pytest.mark.parametrize("check", [[], ["--check", "disk"]])
 def test_a_mute_of_something_else_keeps_no_repair_away(server, health, deploys, check):
     muted = deploys.alerts.alerts("mute", "30m", *check, "--reason", "by hand", *(["--no-repair"] if check else []))

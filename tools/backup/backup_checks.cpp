@@ -131,8 +131,7 @@ class Backup {
 
   // As the site's settings name it; where its code does not even load, as its environment does.
   Result<void> find_database() {
-    SiteProcess site = site_process(config_, run_.systemd);
-    site.environment.try_emplace("DJANGO_SETTINGS_MODULE", config_.text("DJANGO_SETTINGS_MODULE"));
+    const SiteProcess site = site_process(config_, run_.systemd);
     const std::string python = config_.text("VENV_DIR") + "/bin/python";
     auto report = ask_site(site, python, config_.text("DJANGO_DIR"), run_.clock);
     tools_ = {.site = site, .python = python};

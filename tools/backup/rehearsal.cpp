@@ -25,31 +25,6 @@ Result<Fd> open_dump(const std::string& path) {
   return fail(ErrorKind::io, fmt::format("cannot open {}: {}", path, std::strerror(errno)));
 }
 
-// A file beside the dump would be the next backup's to explain: the account's own place is the
-// temporary directory.
-constexpr std::string_view sqlite_unpack = R"(
-import os, shutil, sys, tempfile
-with tempfile.NamedTemporaryFile(delete=False) as file:
-    shutil.copyfileobj(sys.stdin.buffer, file)
-print(file.name)
-)";
-constexpr std::string_view sqlite_remove = "import os, sys\nos.remove(sys.argv[1])\n";
-
-Result<RowCounts> rehearse_sqlite(const Database& database, const DatabaseTools& tools,
-                                  const Fd& dump, Clock& clock) {
-  ProcessRequest unpack = sqlite_process(database, tools, sqlite_unpack);
-  unpack.input_fd = dump.get();
-  const auto unpacked = run_for_database(unpack, database, tools, clock);
-  if (!unpacked) return std::unexpected(unpacked.error());
-  Database copy = database;
-  copy.name = unpacked->output.substr(0, unpacked->output.find('\n'));
-  auto rows = count_rows(copy, tools, clock);
-  const auto removed =
-      run_for_database(sqlite_process(copy, tools, sqlite_remove), copy, tools, clock);
-  if (rows && !removed) return std::unexpected(removed.error());
-  return rows;
-}
-
 // As a word in single quotes.
 std::string quoted(const std::string& text) {
   std::string word = "'";
@@ -176,7 +151,7 @@ Result<RowCounts> rehearse_restore(const Database& database, const DatabaseTools
                                    const std::string& path, Clock& clock) {
   const auto dump = open_dump(path);
   if (!dump) return std::unexpected(dump.error());
-  if (database.engine == "sqlite") return rehearse_sqlite(database, tools, *dump, clock);
+  if (database.engine == "sqlite") return count_rows_of_copy(database, tools, *dump, clock);
   Scratch scratch{database, tools, clock};
   if (auto made = scratch.make(); !made) return fail(ErrorKind::auth, made.error().message);
   return scratch.fill(*dump);

@@ -48,13 +48,6 @@ uid_t owner_of_nearest(std::filesystem::path path) {
   return status.st_uid;
 }
 
-SiteProcess site_of(const Stage& stage) {
-  SiteProcess site = site_process(stage.act.config, stage.systemd);
-  site.environment.try_emplace("DJANGO_SETTINGS_MODULE",
-                               stage.act.config.text("DJANGO_SETTINGS_MODULE"));
-  return site;
-}
-
 std::string user_name_of(const std::string& user) {
   const auto account = find_user(user);
   return account ? account->name : user;
@@ -66,7 +59,7 @@ Backend::Backend(Stage stage, BackendOrder order)
     : stage_(stage),
       order_(std::move(order)),
       venv_(stage, stage.act.config.text("VENV_DIR")),
-      site_(site_of(stage)),
+      site_(site_process(stage.act.config, stage.systemd)),
       state_(stage, {site_, venv_.python()}) {}
 
 std::unexpected<Error> Backend::refuse(std::string_view key, const Facts& facts) const {

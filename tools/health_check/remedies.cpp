@@ -81,7 +81,7 @@ Result<void> Remedies::swap_in_whole_release(const Releases& kept) const {
   const auto all = kept.list();
   if (!all) return std::unexpected(all.error());
   const auto whole = std::ranges::find_if(*all, [&](const Release& release) {
-    return release.state == ReleaseState::proven && !kept.serves(release) &&
+    return release.state == ReleaseState::proven &&
            probe_build(kept.tree(release), hosts).outcome == Outcome::good;
   });
   if (whole == all->end()) {

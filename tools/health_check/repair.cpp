@@ -184,9 +184,7 @@ class Ladder {
   bool backend_is_deaf() const {
     const Verdict* const unit = find(found_, "backend_service");
     const Verdict* const backend = find(found_, "backend");
-    const Verdict* const workers = find(found_, "workers");
     if (unit == nullptr || unit->code != "unit_active") return false;
-    if (workers != nullptr && workers->code == "workers_none") return true;
     return backend != nullptr && backend->status != Status::ok && is_no_answer(backend->code);
   }
 

@@ -122,7 +122,7 @@ class Setup {
     SiteProcess as = site_process(run_.config, run_.systemd);
     const std::string settings = run_.config.text("DJANGO_SETTINGS_MODULE");
     std::string& current = as.environment["DJANGO_SETTINGS_MODULE"];
-    if (!current.empty() && current != settings) {
+    if (current != settings) {
       run_.notes.push_back(fmt::format(
           "{} runs with DJANGO_SETTINGS_MODULE={}, the configuration says {}: the latter is used",
           run_.config.text("BACKEND_SERVICE"), current, settings));

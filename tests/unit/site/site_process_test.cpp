@@ -67,7 +67,8 @@ TEST(SiteProcess, WithoutABackendIsTheWebServersUser) {
     systemd.pid = pid;
     const SiteProcess site = site_process(config(), systemd);
     EXPECT_EQ(site.user, we_are_root() ? "web" : "");
-    EXPECT_THAT(site.environment, IsEmpty());
+    EXPECT_THAT(site.environment,
+                ElementsAre(Pair("DJANGO_SETTINGS_MODULE", "teaching_panel.settings")));
   }
 }
 
@@ -84,7 +85,8 @@ TEST(SiteProcess, OfABackendThatIsDownIsWhatItsUnitSays) {
   EXPECT_EQ(site.user, we_are_root() ? "django" : "");
   EXPECT_THAT(
       site.environment,
-      ElementsAre(Pair("A", "b"), Pair("DATABASE_URL", "postgres://u:p@h/d"), Pair("DEBUG", "0")));
+      ElementsAre(Pair("A", "b"), Pair("DATABASE_URL", "postgres://u:p@h/d"), Pair("DEBUG", "0"),
+                  Pair("DJANGO_SETTINGS_MODULE", "teaching_panel.settings")));
 }
 
 TEST(SiteCensor, ShowsNoSecretHoweverItIsQuoted) {
