@@ -17,6 +17,8 @@ extern const std::string_view texts_http_json;
 extern const std::string_view texts_repair_json;
 extern const std::string_view texts_run_json;
 extern const std::string_view texts_backup_json;
+extern const std::string_view texts_cleanup_json;
+extern const std::string_view texts_site_errors_json;
 extern const std::string_view texts_deep_json;
 extern const std::string_view texts_deploy_json;
 extern const std::string_view texts_status_json;
@@ -70,6 +72,8 @@ const Catalogue& Catalogue::builtin() {
         CataloguePart{"http", embedded::texts_http_json},
         CataloguePart{"system", embedded::texts_system_json},
         CataloguePart{"backup", embedded::texts_backup_json},
+        CataloguePart{"cleanup", embedded::texts_cleanup_json},
+        CataloguePart{"site_errors", embedded::texts_site_errors_json},
         CataloguePart{"deep", embedded::texts_deep_json},
         CataloguePart{"heartbeat", embedded::texts_heartbeat_json},
         CataloguePart{"users", embedded::texts_users_json},

@@ -1,6 +1,7 @@
 #include "io/filesystem.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -10,6 +11,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 namespace lectio {
 namespace {
@@ -79,5 +82,23 @@ Result<FilesystemUsage> filesystem_usage(const std::string& path) {
 Result<std::optional<FileNode>> file_node(const std::string& path) { return look(path, ::lstat); }
 
 Result<std::optional<FileNode>> file_target(const std::string& path) { return look(path, ::stat); }
+
+Result<std::vector<std::string>> matching_paths(const std::string& pattern) {
+  const std::filesystem::path path{pattern};
+  std::vector<std::string> found;
+  std::error_code failed;
+  std::filesystem::directory_iterator entry{path.parent_path(), failed};
+  if (failed == std::errc::no_such_file_or_directory) return found;
+  for (const std::filesystem::directory_iterator end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (::fnmatch(path.filename().c_str(), name.c_str(), FNM_PERIOD) == 0) {
+      found.push_back(entry->path().string());
+    }
+  }
+  if (!failed) return found;
+  return fail(ErrorKind::io,
+              fmt::format("cannot list {}: {}", path.parent_path().string(), failed.message()));
+}
 
 }  // namespace lectio

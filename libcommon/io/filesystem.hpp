@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -36,6 +37,10 @@ struct FileNode {
   std::string link_target;  // of a symbolic link
   std::string access_acl;   // system.posix_acl_access as the kernel gives it; empty: none
 };
+
+// Paths of what is named so: fnmatch(3), wildcards in the last part of `pattern` only. A directory
+// that does not exist holds none; one that cannot be read is an error.
+Result<std::vector<std::string>> matching_paths(const std::string& pattern);
 
 // Of the path itself: a symbolic link is not followed. Empty: there is nothing.
 Result<std::optional<FileNode>> file_node(const std::string& path);

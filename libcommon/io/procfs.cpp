@@ -1,6 +1,7 @@
 #include "io/procfs.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -120,22 +121,73 @@ Result<std::vector<Process>> Procfs::children(pid_t parent) const {
 }
 
 Result<std::vector<Process>> Procfs::children_of_all(pid_t parent) const {
+  auto children = processes();
+  if (children) {
+    std::erase_if(*children, [&](const Process& process) { return process.parent != parent; });
+  }
+  return children;
+}
+
+Result<std::vector<Process>> Procfs::processes() const {
   std::error_code error;
-  std::vector<Process> children;
+  std::vector<Process> all;
   for (std::filesystem::directory_iterator entry{root_, error}, end; !error && entry != end;
        entry.increment(error)) {
     if (!parse_number<pid_t>(entry->path().filename().string())) continue;
-    auto process = read_process(entry->path().string());
-    if (process && process->parent == parent) children.push_back(std::move(*process));
+    if (auto process = read_process(entry->path().string())) all.push_back(std::move(*process));
   }
   if (error) return fail(ErrorKind::io, fmt::format("cannot list {}: {}", root_, error.message()));
-  return children;
+  return all;
+}
+
+std::optional<Process> Procfs::process(pid_t pid) const {
+  return read_process(fmt::format("{}/{}", root_, pid));
+}
+
+std::uint64_t Procfs::own_memory(pid_t pid) const {
+  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto content = read_file(fmt::format("{}/{}/statm", root_, pid));
+  const auto pages = split(content ? *content : std::string{}, " ");
+  if (pages.size() < 3) return 0;
+  const auto resident = parse_number<std::uint64_t>(pages[1]).value_or(0);
+  const auto shared = parse_number<std::uint64_t>(pages[2]).value_or(0);
+  return resident > shared ? (resident - shared) * page : 0;
+}
+
+Result<std::string> Procfs::unit(pid_t pid) const {
+  auto content = read_file(fmt::format("{}/{}/cgroup", root_, pid));
+  if (!content) return content;
+  for (const std::string& line : split(*content, "\n")) {
+    // systemd keeps its units in one of these; where both are there, the other one is empty.
+    if (!line.starts_with("0::") && line.find(":name=systemd:") == std::string::npos) continue;
+    const std::string unit = line.substr(line.rfind('/') + 1);
+    if (unit.ends_with(".service") || unit.ends_with(".scope")) return unit;
+  }
+  return std::string{};
 }
 
 Result<std::vector<std::string>> Procfs::command_line(pid_t pid) const {
   const auto content = read_file(fmt::format("{}/{}/cmdline", root_, pid));
   if (!content) return std::unexpected(content.error());
   return split(*content, std::string_view{"\0", 1});
+}
+
+Result<std::set<std::pair<dev_t, ino_t>>> Procfs::open_files() const {
+  const auto all = processes();
+  if (!all) return std::unexpected(all.error());
+  std::set<std::pair<dev_t, ino_t>> files;
+  for (const Process& process : *all) {
+    std::error_code gone;  // or a zombie
+    std::filesystem::directory_iterator entry{fmt::format("{}/{}/fd", root_, process.pid), gone};
+    for (const std::filesystem::directory_iterator end; !gone && entry != end;
+         entry.increment(gone)) {
+      struct stat status{};
+      if (::stat(entry->path().c_str(), &status) == 0) {
+        files.emplace(status.st_dev, status.st_ino);
+      }
+    }
+  }
+  return files;
 }
 
 Result<Milliseconds> Procfs::uptime() const {

@@ -4,7 +4,10 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -38,7 +41,17 @@ class Procfs {
   Result<std::uint64_t> oom_kills() const;
   // Its own children, zombies too, without theirs. No such process is an error.
   Result<std::vector<Process>> children(pid_t parent) const;
+  // All that there are, kernel threads too.
+  Result<std::vector<Process>> processes() const;
+  // Empty: there is none.
+  std::optional<Process> process(pid_t pid) const;
   Result<std::vector<std::string>> command_line(pid_t pid) const;
+  // Bytes in memory that no file and no other process shares; 0 of one that has ended.
+  std::uint64_t own_memory(pid_t pid) const;
+  // Whose it is: "nginx.service", "session-3.scope"; empty: no unit's.
+  Result<std::string> unit(pid_t pid) const;
+  // Device and inode of whatever any process has open.
+  Result<std::set<std::pair<dev_t, ino_t>>> open_files() const;
   Result<Milliseconds> uptime() const;
   Result<std::string> boot_id() const;
 

@@ -1,7 +1,5 @@
 #include "site/backup_files.hpp"
 
-#include <fmt/format.h>
-#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,9 +7,9 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 #include "base/ascii.hpp"
+#include "io/filesystem.hpp"
 
 namespace lectio {
 namespace {
@@ -33,26 +31,17 @@ std::optional<WallTime> date_in(std::string_view name) {
 }
 
 Result<void> add_of(const std::string& pattern, WallTime now, std::vector<BackupFile>& files) {
-  const std::filesystem::path path{pattern};
-  std::error_code failed;
-  std::filesystem::directory_iterator entry{path.parent_path(), failed};
-  if (failed == std::errc::no_such_file_or_directory) return {};
-  for (const std::filesystem::directory_iterator end; !failed && entry != end;
-       entry.increment(failed)) {
-    const std::string name = entry->path().filename().string();
+  const auto paths = matching_paths(pattern);
+  if (!paths) return std::unexpected(paths.error());
+  for (const std::string& path : *paths) {
     struct stat status{};
-    if (::fnmatch(path.filename().c_str(), name.c_str(), FNM_PERIOD) != 0 ||
-        ::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      continue;
-    }
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const WallTime changed = std::min(now, std::chrono::system_clock::from_time_t(status.st_mtime));
-    const auto named = date_in(name);
-    files.push_back({entry->path().string(), named && *named <= now ? *named : changed,
+    const auto named = date_in(std::filesystem::path{path}.filename().string());
+    files.push_back({path, named && *named <= now ? *named : changed,
                      static_cast<std::uint64_t>(status.st_size), changed});
   }
-  if (!failed) return {};
-  return fail(ErrorKind::io,
-              fmt::format("cannot list {}: {}", path.parent_path().string(), failed.message()));
+  return {};
 }
 
 }  // namespace

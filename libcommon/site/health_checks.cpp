@@ -79,8 +79,12 @@ class Probes {
   Finding inodes() const { return judge_inodes(mounts(), free_limits()); }
 
   Finding memory() const {
-    return judge_memory(doors_.procfs.memory(),
-                        {config_.number("MEMORY_WARN_MB"), config_.number("MEMORY_CRITICAL_MB")});
+    Finding finding = judge_memory(doors_.procfs.memory(), {config_.number("MEMORY_WARN_MB"),
+                                                            config_.number("MEMORY_CRITICAL_MB")});
+    if (finding.outcome != Outcome::good) {
+      finding.facts.set("largest", largest_in_memory(doors_.procfs));
+    }
+    return finding;
   }
 
  private:

@@ -1,5 +1,14 @@
 #include "site/memory.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "check/redactor.hpp"
+
 namespace lectio {
 namespace {
 
@@ -25,6 +34,35 @@ Finding judge_memory(const Result<MemoryInfo>& memory, const MemoryLimits& limit
       .set("swap_used_mb", megabytes(memory->swap_total - memory->swap_free))
       .set("swap_total_mb", megabytes(memory->swap_total));
   return finding;
+}
+
+std::string largest_in_memory(const Procfs& procfs) {
+  constexpr std::size_t most_named = 5;
+  struct Program {
+    std::string name;
+    std::uint64_t bytes = 0;
+    std::size_t processes = 0;
+  };
+  std::map<std::string, Program> programs;
+  for (const Process& process : procfs.processes().value_or(std::vector<Process>{})) {
+    Program& program = programs[process.name];
+    program.name = process.name;
+    program.bytes += procfs.own_memory(process.pid);
+    ++program.processes;
+  }
+  std::vector<Program> largest;
+  for (auto& [name, program] : programs) {
+    if (megabytes(program.bytes) > 0) largest.push_back(std::move(program));
+  }
+  std::ranges::sort(largest, std::ranges::greater{}, &Program::bytes);
+  if (largest.size() > most_named) largest.resize(most_named);
+  std::string text;
+  for (const Program& program : largest) {
+    text += fmt::format("{}{}{} {}", text.empty() ? "" : ", ", Redactor{}.clean(program.name),
+                        program.processes > 1 ? fmt::format(" ×{}", program.processes) : "",
+                        megabytes(program.bytes));
+  }
+  return text;
 }
 
 }  // namespace lectio

@@ -19,7 +19,7 @@ def lines_of_example():
 
 def test_the_example_names_what_there_is():
     tools = re.findall(r"/opt/lectio-monitor/(\w+)", "\n".join(lines_of_example()))
-    assert sorted(tools) == ["backup", "deep_check", "deploy_safe", "health_check", "heartbeat", "smoke_check"]
+    assert sorted(tools) == ["backup", "cleanup_processes", "deep_check", "deploy_safe", "health_check", "heartbeat", "smoke_check"]
     for tool in tools:
         assert (Path(BIN) / tool).exists()
 

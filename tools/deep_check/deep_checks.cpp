@@ -25,6 +25,7 @@
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
 #include "site/health_checks.hpp"
+#include "site/memory.hpp"
 #include "site/site_process.hpp"
 #include "site/site_report.hpp"
 #include "site/site_request.hpp"
@@ -110,8 +111,12 @@ class Probes {
   }
 
   Finding swap() const {
-    return judge_swap(Procfs{}.memory(),
-                      {config_.number("SWAP_WARN_MB"), config_.number("SWAP_CRITICAL_MB")});
+    Finding finding = judge_swap(
+        Procfs{}.memory(), {config_.number("SWAP_WARN_MB"), config_.number("SWAP_CRITICAL_MB")});
+    if (finding.outcome != Outcome::good) {
+      finding.facts.set("largest", largest_in_memory(Procfs{}));
+    }
+    return finding;
   }
 
   Finding nginx_errors() {
@@ -153,6 +158,9 @@ class Probes {
     Finding finding = judge_oom(kills, memory_.machine.oom_kills,
                                 [this] { return victims_of_memory(run_.clock); });
     if (kills) memory_.machine.oom_kills = *kills;
+    if (finding.outcome != Outcome::good) {
+      finding.facts.set("largest", largest_in_memory(Procfs{}));
+    }
     return finding;
   }
 
@@ -240,7 +248,6 @@ class Probes {
  private:
   void begin_asking_the_site() {
     SiteProcess site = site_process(config_, run_.systemd);
-    site.environment.try_emplace("DJANGO_SETTINGS_MODULE", config_.text("DJANGO_SETTINGS_MODULE"));
     const auto url = site.environment.find("DATABASE_URL");
     database_.begin([this, url = url == site.environment.end()
                                      ? std::string{}

@@ -95,6 +95,18 @@ TEST_F(ProcfsTest, SplitsACommandLine) {
   EXPECT_THAT(*procfs.command_line(100), ElementsAre("gunicorn", "-w", "3"));
 }
 
+TEST_F(ProcfsTest, KnowsWhoseAProcessIs) {
+  write("100/cgroup", "0::/system.slice/nginx.service\n");
+  write("101/cgroup", "12:cpu:/x\n1:name=systemd:/user.slice/session-3.scope\n");
+  write("102/cgroup", "0::/\n");
+  write("104/cgroup", "9:name=systemd:/\n1:cpu:/\n0::/system.slice/web.service\n");
+  EXPECT_EQ(*procfs.unit(104), "web.service");
+  EXPECT_EQ(*procfs.unit(100), "nginx.service");
+  EXPECT_EQ(*procfs.unit(101), "session-3.scope");
+  EXPECT_EQ(*procfs.unit(102), "");
+  EXPECT_FALSE(procfs.unit(103));
+}
+
 TEST_F(ProcfsTest, ReadsUptimeAndBootId) {
   write("uptime", "120.25 400.00\n");
   write("sys/kernel/random/boot_id", "5e2a-7f\n");

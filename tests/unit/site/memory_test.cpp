@@ -1,6 +1,10 @@
 #include "site/memory.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "site/server_fakes.hpp"
 
@@ -35,6 +39,26 @@ TEST(JudgeMemory, NamesSwapAsAFact) {
 
 TEST(JudgeMemory, CannotTellWithoutMeminfo) {
   EXPECT_EQ(told(judge_memory(fail(ErrorKind::io, "no /proc"), {})), "unknown memory_unreadable");
+}
+
+TEST(LargestInMemory, SumsUpByProgram) {
+  const std::string root = testing::TempDir() + "memory_test." + std::to_string(::getpid());
+  const auto process = [&](int pid, const std::string& name, long pages, long shared) {
+    const std::string directory = root + "/" + std::to_string(pid);
+    std::filesystem::create_directories(directory);
+    std::ofstream{directory + "/stat"} << pid << " (" << name << ") S 1 1 1";
+    std::ofstream{directory + "/statm"} << "9999999 " << pages << " " << shared << " 1 0 1 0";
+  };
+  const long mebibyte_pages = (1 << 20) / ::sysconf(_SC_PAGESIZE);
+  process(10, "gunicorn", 110 * mebibyte_pages, 10 * mebibyte_pages);
+  process(11, "gunicorn", 60 * mebibyte_pages, 10 * mebibyte_pages);
+  process(12, "node", 200 * mebibyte_pages, 0);
+  process(13, "kthread", 0, 0);
+  for (int i = 0; i < 5; ++i)
+    process(20 + i, "other" + std::to_string(i), (10 + i) * mebibyte_pages, 0);
+  EXPECT_EQ(largest_in_memory(Procfs{root}),
+            "node 200, gunicorn ×2 150, other4 14, other3 13, other2 12");
+  std::filesystem::remove_all(root);
 }
 
 }  // namespace

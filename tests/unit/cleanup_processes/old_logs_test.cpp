@@ -1,0 +1,70 @@
+#include "cleanup_processes/old_logs.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace lectio {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(LogPatterns, AreAbsoluteAndNameLogs) {
+  EXPECT_TRUE(accept_log_patterns({"/var/log/site/*.log", "/var/log/site/*.log.*"}));
+  for (const char* pattern : {"*.log", "/var/log/*", "/var/log/lastlog", "/etc/*.conf"}) {
+    const auto accepted = accept_log_patterns({pattern});
+    ASSERT_FALSE(accepted) << pattern;
+    EXPECT_THAT(accepted.error().message, HasSubstr("CLEANUP_LOGS"));
+    EXPECT_THAT(accepted.error().message, HasSubstr(pattern));
+  }
+}
+
+class OldLogsTest : public testing::Test {
+ protected:
+  OldLogsTest() { std::filesystem::create_directories(directory); }
+  ~OldLogsTest() override { std::filesystem::remove_all(directory); }
+
+  std::string file(const std::string& name, std::chrono::hours age) const {
+    const std::string path = directory + "/" + name;
+    std::ofstream{path} << "a line\n";
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - age);
+    return path;
+  }
+  std::vector<std::string> found() const {
+    const auto logs = find_old_logs({directory + "/*.log*", directory + "/a.log"},
+                                    std::chrono::system_clock::now() - 24h, Procfs{});
+    if (!logs) return {logs.error().message};
+    std::vector<std::string> paths;
+    for (const OldLog& log : *logs) {
+      EXPECT_EQ(log.bytes, 7U);
+      paths.push_back(log.path);
+    }
+    std::ranges::sort(paths);
+    return paths;
+  }
+
+  std::string directory = testing::TempDir() + "old_logs_test." + std::to_string(::getpid());
+};
+
+TEST_F(OldLogsTest, AreOldMatchAndAreClosed) {
+  const std::string old = file("a.log", 25h);
+  const std::string rotated = file("b.log.2.gz", 25h);
+  file("young.log", 23h);
+  file("other.txt", 25h);
+  const std::ofstream open{file("open.log", 25h), std::ios::app};
+  std::filesystem::create_directories(directory + "/directory.log");
+  std::filesystem::create_symlink(old, directory + "/link.log");
+  EXPECT_THAT(found(), ElementsAre(old, rotated));
+}
+
+TEST_F(OldLogsTest, OfADirectoryThatIsNotThereAreNone) {
+  EXPECT_TRUE(find_old_logs({"/nonexistent/*.log"}, {}, Procfs{})->empty());
+}
+
+}  // namespace
+}  // namespace lectio
