@@ -47,6 +47,7 @@ void describe(Fields& fields, Problem& problem) {
   fields("sounded_at", problem.sounded_at);
   fields("deploy", problem.deploy);
   fields("confirm_runs", problem.confirm_runs);
+  fields("times", problem.times);
 }
 
 template <class Fields>
@@ -88,6 +89,16 @@ void describe(Fields& fields, Mute& mute) {
   fields("since", mute.since);
   fields("until", mute.until);
   fields("hidden", mute.hidden);
+}
+
+template <class Fields>
+void describe(Fields& fields, Series& series) {
+  fields("id", series.id);
+  fields("incident", series.incident);
+  fields("fact", series.fact);
+  fields("last", series.last);
+  fields("edited", series.edited);
+  fields("shown", series.shown);
 }
 
 template <class Fields>
@@ -143,6 +154,7 @@ void describe(Fields& fields, Document& document) {
   fields("mutes", book.mutes);
   fields("held", book.held);
   fields("facts", book.facts);
+  fields("series", book.series);
   fields("tools", book.tools);
   fields("marker", book.marker);
   fields("muted_told", book.muted_told);

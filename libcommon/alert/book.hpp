@@ -52,6 +52,8 @@ struct Problem {
   Tick sounded_at{0};
   std::string deploy;    // the deploy inside which it began; empty: none
   int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
+  // Of an event check: how often it has happened; 0: each time is told by itself.
+  int times = 0;
   bool operator==(const Problem&) const = default;
 };
 
@@ -96,12 +98,23 @@ struct Mute {
   bool operator==(const Mute&) const = default;
 };
 
+// A fact that comes again and again: one message, whose text is edited.
+struct Series {
+  std::string id;
+  std::uint64_t incident = 0;  // number of the message
+  Problem fact;                // as it was last; since: the first time, times: in all
+  Tick last{0};
+  Tick edited{0};  // the message's last text
+  int shown = 0;   // times that this text tells
+  bool operator==(const Series&) const = default;
+};
+
 // Why something was not told, for «why was I not told?».
 struct Held {
   std::string id;
   std::string title;
   Status status = Status::warning;
-  std::string reason;  // confirm, deploy, settle, mute, boot, cooldown, flapping, low
+  std::string reason;  // confirm, deploy, settle, mute, boot, cooldown, flapping, low, explained
   std::string detail;  // the deploy, the mute's reason, "1/2"
   Tick first{0};
   Tick last{0};
@@ -141,6 +154,7 @@ struct Book {
   std::vector<Mute> mutes;
   std::vector<Held> held;
   std::vector<Problem> facts;  // event checks that a suppression holds back
+  std::vector<Series> series;
   std::vector<ToolRun> tools;
   MarkerMemory marker;
   Tick muted_told{0};   // the last reminder of ALERTS_MUTED

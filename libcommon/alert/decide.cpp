@@ -4,6 +4,7 @@
 #include "alert/incidents.hpp"
 #include "alert/policy.hpp"
 #include "alert/problems.hpp"
+#include "alert/series.hpp"
 #include "alert/suppression.hpp"
 
 namespace lectio {
@@ -35,13 +36,21 @@ class Reports {
  private:
   void facts() {
     std::vector<Problem> due = std::exchange(book_.facts, {});
-    due.insert(due.end(), run_.facts.begin(), run_.facts.end());
+    for (Problem fact : run_.facts) {
+      if (fact.since == Tick{0}) fact.since = run_.started;
+      if (fact.tool.empty()) fact.tool = run_.tool;
+      due.push_back(std::move(fact));
+    }
     for (Problem& fact : due) {
       if (!is_told(fact, settings_)) {
         hold_back(book_, fact, {"low", {}}, now_);
       } else if (const auto because = suppression_.of(fact.id)) {
         hold_back(book_, fact, *because, now_);
-        book_.facts.push_back(std::move(fact));
+        keep_for_later(std::move(fact));
+      } else if (const std::string cause = cause_of(fact); !cause.empty()) {
+        hold_back(book_, fact, {"explained", cause}, now_);
+      } else if (fact.times > 0) {
+        add_to_series(book_, std::move(fact), now_);
       } else {
         Event event = make(EventKind::fact);
         event.loud = is_loud(fact, settings_);
@@ -53,6 +62,24 @@ class Reports {
     if (book_.facts.size() > most_facts) {
       book_.facts.erase(book_.facts.begin(), book_.facts.end() - most_facts);
     }
+    if (suppression_.of_all()) return;
+    for (Event& event : tell_series(book_, now_, settings_)) events_.push_back(std::move(event));
+  }
+
+  void keep_for_later(Problem fact) {
+    const auto same = std::ranges::find_if(
+        book_.facts, [&](const Problem& held) { return fact.times > 0 && held.id == fact.id; });
+    if (same == book_.facts.end()) return book_.facts.push_back(std::move(fact));
+    same->times += fact.times;
+  }
+
+  // Whose incident says it all; empty: nobody's.
+  std::string cause_of(const Problem& fact) const {
+    for (const std::string& id : fact.explained_by) {
+      const Problem* const cause = book_.find(id);
+      if (cause != nullptr && is_bad(*cause) && is_fresh(*cause, now_.tick)) return id;
+    }
+    return {};
   }
 
   void mutes() {

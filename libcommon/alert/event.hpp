@@ -41,6 +41,7 @@ enum class EventKind {
   merged,  // turned out to be part of the incident `into`
   // Of none.
   fact,             // something of one moment: an event check, `alerts send`
+  repeated,         // a fact of a series has come again: the live text only
   mute_ended,       // what a mute has hidden
   muted_by_config,  // ALERTS_MUTED is still on
   proof_of_life,
@@ -51,10 +52,12 @@ struct Event {
   std::uint64_t sequence = 0;
   Tier tier = Tier::warning;
   bool loud = false;
-  IncidentView view;                   // of an incident
-  std::uint64_t into = 0;              // merged
-  Problem fact;                        // fact: id, severity and texts; since is when it happened
-  Mute mute;                           // mute_ended
+  IncidentView view;          // of an incident
+  std::uint64_t into = 0;     // merged
+  Problem fact;               // fact, repeated: id, severity and texts; since: when it happened
+  std::uint64_t message = 0;  // fact, repeated: number of its series' message; 0: of none
+  Tick last{0};               // repeated: when it happened last
+  Mute mute;                  // mute_ended
   std::vector<std::string> still_bad;  // mute_ended: ids hidden that are not well now
   int checks = 0;                      // proof_of_life: that run
   int incidents = 0;                   // proof_of_life: since the last one

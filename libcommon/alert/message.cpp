@@ -14,6 +14,7 @@ NoticeKind kind_of(EventKind kind) {
       return NoticeKind::open;
     case EventKind::changed:
     case EventKind::merged:
+    case EventKind::repeated:
       return NoticeKind::edit;
     case EventKind::raised:
     case EventKind::reminder:
@@ -41,6 +42,12 @@ Notice to_notice(const Event& event, const MessageStyle& style, const Now& now) 
   notice.tier = event.tier;
   notice.loud = event.loud;
   notice.created = now.wall;
+  if (event.message != 0) {
+    notice.kind = event.kind == EventKind::fact ? NoticeKind::open : NoticeKind::edit;
+    notice.incident = event.message;
+    notice.live = single_text(event, wording);
+    return notice;
+  }
   if (notice.kind == NoticeKind::single) {
     notice.message = single_text(event, wording);
     return notice;

@@ -39,6 +39,7 @@ struct Observation {
   ToldTexts texts;
   int confirm_runs = 0;    // bad runs in a row before it is told; 0: by status and period
   int critical_after = 0;  // a warning that is critical from this run in a row on; 0: never
+  int times = 0;           // as Problem has it
 };
 
 struct RunSeen {
@@ -47,7 +48,8 @@ struct RunSeen {
   Tick started{0};
   std::vector<Observation> observations;
   std::vector<std::string> known;  // ids of the tool's whole table; empty: cannot be told
-  std::vector<Problem> facts;      // event checks: id, severity, status, since and texts
+  // Event checks: id, severity, status and texts; since and tool are the run's where not set.
+  std::vector<Problem> facts;
 };
 
 // RUN_DIR/deploy_in_progress as it lies there now.

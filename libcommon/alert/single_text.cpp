@@ -15,12 +15,24 @@ std::string fact_text(const Event& event, const Wording& wording) {
   const Problem& fact = event.fact;
   const bool is_news = event.tier == Tier::info || fact.status == Status::ok;
   Letter letter;
-  letter.line(wording.headline(is_news ? mark::note : mark::of(fact.status), wording.title(fact)));
-  letter.line(when_line(wording.time(fact.since), wording));
+  const std::string title =
+      fact.id.ends_with(":more")
+          ? wording.phrase("series_more", Facts{}.set("title", wording.title(fact)))
+          : wording.title(fact);
+  letter.line(wording.headline(is_news ? mark::note : mark::of(fact.status), title));
+  if (event.kind == EventKind::repeated) {
+    letter.line(when_line(wording.span(fact.since, event.last), wording));
+  } else {
+    letter.line(when_line(wording.time(fact.since), wording));
+  }
+  if (fact.times > 1) {
+    letter.line(wording.line("in_all", Facts{}.set("times", wording.counted(fact.times, "times"))));
+  }
   letter.gap();
   letter.line(wording.summary(fact));
   letter.line(wording.meaning(fact));
   letter.line(wording.action(fact));
+  letter.line(wording.log(fact));
   letter.gap();
   letter.line(wording.tool(fact));
   return letter.text();
@@ -97,6 +109,7 @@ std::string proof_of_life_text(const Event& event, const Wording& wording) {
 std::string single_text(const Event& event, const Wording& wording) {
   switch (event.kind) {
     case EventKind::fact:
+    case EventKind::repeated:
       return fact_text(event, wording);
     case EventKind::mute_ended:
       return mute_ended_text(event, wording);

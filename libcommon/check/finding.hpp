@@ -57,6 +57,7 @@ struct Verdict {
   int confirm_runs = 0;    // as CheckInfo has it
   int critical_after = 0;  // as Finding has it
   bool is_event = false;   // as CheckInfo has it
+  int times = 0;           // an event's: how often it has happened; 0: each is told by itself
   std::string root;        // id of the verdict of this run that explains this one; empty: itself
   Texts texts;
 };

@@ -5,7 +5,9 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
+#include <array>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace lectio {
@@ -49,6 +51,42 @@ void replace_credentials(std::string& text) {
   }
 }
 
+// password=VALUE, "token": "VALUE", Bearer VALUE: what somebody named a secret is one.
+void replace_named(std::string& text) {
+  constexpr std::array<std::string_view, 6> names{"password", "passwd",  "secret",
+                                                  "token",    "api_key", "bearer "};
+  constexpr std::string_view ends = " \t\n\"'&,;(){}[]<>\\";
+  const std::string all = lower(text);
+  std::string result;
+  std::size_t kept = 0;  // of `text`
+  for (std::size_t at = 0; at < text.size();) {
+    const auto name = std::ranges::find_if(names, [&](std::string_view one) {
+      return std::string_view{all}.substr(at).starts_with(one);
+    });
+    if (name == names.end()) {
+      ++at;
+      continue;
+    }
+    at += name->size();
+    if (!name->ends_with(' ')) {
+      const std::size_t sign = std::min(text.find_first_not_of(" \"'\\", at), text.size());
+      const bool is_quoted = text.find_first_of("\"'", at) < sign;
+      if (sign == text.size() || (text[sign] != '=' && !(is_quoted && text[sign] == ':'))) continue;
+      at = sign + 1;
+    }
+    at = std::min(text.find_first_not_of(" \"'\\", at), text.size());
+    const char before = text[at - 1];
+    const bool has_quotes = before == '"' || before == '\'';
+    const std::size_t end = std::min(has_quotes ? text.find_first_of(std::string{before} + '\\', at)
+                                                : text.find_first_of(ends, at),
+                                     text.size());
+    if (end == at) continue;
+    result.append(text, kept, at - kept).append(hidden);
+    kept = at = end;
+  }
+  text = result.append(text, kept);
+}
+
 // Nothing that a person sees, and some of it hides what follows.
 bool is_unseen(char32_t c) {
   return is_control(c) || is_direction(c) || (c >= 0x200b && c <= 0x200d) ||
@@ -66,6 +104,7 @@ std::string Redactor::clean(std::string_view text, std::size_t max_characters) c
   for (const std::string& secret : secrets_) replace_all(safe, secret);
   replace_tokens(safe);
   replace_credentials(safe);
+  replace_named(safe);
 
   rapidjson::MemoryStream stream{safe.data(), safe.size()};
   rapidjson::StringBuffer result;

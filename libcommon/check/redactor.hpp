@@ -12,8 +12,9 @@ class Redactor {
  public:
   void add_secret(std::string_view secret);
 
-  // Secrets, the credentials of an address and whatever looks like a JWT become "***"; control and
-  // direction characters a space; bytes that are no UTF-8 "?". At most `max_characters`, then
+  // Secrets, the credentials of an address, what is named a password, a secret or a token, and
+  // whatever looks like a JWT become "***"; control and direction characters a space; bytes that
+  // are no UTF-8 "?". At most `max_characters`, then
   // "...".
   std::string clean(std::string_view text, std::size_t max_characters = 200) const;
 

@@ -50,6 +50,8 @@ Problem event_of(Observation seen) {
   event.severity = seen.severity;
   event.status = seen.status;
   event.code = std::move(seen.code);
+  event.explained_by = std::move(seen.explained_by);
+  event.times = seen.times;
   event.texts = std::move(seen.texts);
   return event;
 }
@@ -86,6 +88,7 @@ Observation observation(const Verdict& verdict, Lang lang, const NameLookup& nam
   seen.explained_by = verdict.explained_by;
   seen.confirm_runs = verdict.confirm_runs;
   seen.critical_after = verdict.critical_after;
+  seen.times = verdict.times;
   // What is well is never spoken of.
   if (verdict.status == Status::ok) return seen;
   ToldVerdict told = Catalogue::builtin().tell(verdict, lang, names);

@@ -1,9 +1,12 @@
 #include "health_check/health_check.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "health_check/repair.hpp"
+#include "health_check/site_errors.hpp"
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
 #include "tool/test_alert.hpp"
@@ -32,12 +35,18 @@ Tool health_check() {
     return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
   };
   tool.checks = [](const Config& config) -> Result<std::vector<CheckInfo>> {
-    return health_checks(config);
+    std::vector<CheckInfo> checks = health_checks(config);
+    checks.push_back(site_errors_check());
+    return checks;
   };
   tool.run = [](Run& run) -> Result<std::vector<Verdict>> {
     const Procfs procfs;
-    return run_health_checks(run.config, run.selected,
-                             {run.http, run.systemd, procfs, run.clock, run.deadline});
+    std::vector<Verdict> verdicts = run_health_checks(
+        run.config, run.selected, {run.http, run.systemd, procfs, run.clock, run.deadline});
+    if (run.selected.contains(site_errors_check().id)) {
+      std::ranges::move(look_at_site_errors(run), std::back_inserter(verdicts));
+    }
+    return verdicts;
   };
   tool.mend = repair;
   return tool;

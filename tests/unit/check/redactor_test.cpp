@@ -28,6 +28,21 @@ TEST(Redactor, HidesWhoAnAddressIsOpenedAs) {
             "'https://***@github.test/x' and http://a/b@c, http://");
 }
 
+TEST(Redactor, HidesWhatIsNamedASecret) {
+  EXPECT_EQ(Redactor{}.clean("sent password=hunter2&name=Bob"), "sent password=***&name=Bob");
+  EXPECT_EQ(Redactor{}.clean(R"({'user': 'bob', 'Password': 'hunter 2'})"),
+            R"({'user': 'bob', 'Password': '***'})");
+  EXPECT_EQ(Redactor{}.clean(R"({\"refresh_token\":\"1//0a-b\"})"),
+            R"({\"refresh_token\":\"***\"})");
+  EXPECT_EQ(Redactor{}.clean("Authorization: Bearer ya29.a0 was refused"),
+            "Authorization: Bearer *** was refused");
+  EXPECT_EQ(Redactor{}.clean("client_secret = x, y"), "client_secret = ***, y");
+  for (const char* said : {"wrong password", "password authentication failed for user \"a\"",
+                           "the token: it has expired", "secret=", "password", "bearer "}) {
+    EXPECT_EQ(Redactor{}.clean(said), said);
+  }
+}
+
 TEST(Redactor, ShortensByCharactersNotBytes) {
   EXPECT_EQ(Redactor{}.clean("Слишком много", 7), "Слишком...");
   EXPECT_EQ(Redactor{}.clean("Слишком", 7), "Слишком");
