@@ -96,6 +96,7 @@ void describe(Fields& fields, Series& series) {
   fields("id", series.id);
   fields("incident", series.incident);
   fields("fact", series.fact);
+  fields("begun", series.begun);
   fields("last", series.last);
   fields("edited", series.edited);
   fields("shown", series.shown);

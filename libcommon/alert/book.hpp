@@ -103,6 +103,7 @@ struct Series {
   std::string id;
   std::uint64_t incident = 0;  // number of the message
   Problem fact;                // as it was last; since: the first time, times: in all
+  Tick begun{0};               // when it was first to be told
   Tick last{0};
   Tick edited{0};  // the message's last text
   int shown = 0;   // times that this text tells

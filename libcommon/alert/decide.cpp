@@ -12,6 +12,7 @@ namespace {
 
 constexpr Milliseconds day{86'400'000};
 constexpr std::size_t most_facts = 100;
+constexpr std::ptrdiff_t most_kinds_held = 20;
 
 // What belongs to no incident: facts of one moment, and the reports about ourselves.
 class Reports {
@@ -43,12 +44,12 @@ class Reports {
     }
     for (Problem& fact : due) {
       if (!is_told(fact, settings_)) {
-        hold_back(book_, fact, {"low", {}}, now_);
+        hold_back_fact(fact, {"low", {}});
       } else if (const auto because = suppression_.of(fact.id)) {
-        hold_back(book_, fact, *because, now_);
+        hold_back_fact(fact, *because);
         keep_for_later(std::move(fact));
       } else if (const std::string cause = cause_of(fact); !cause.empty()) {
-        hold_back(book_, fact, {"explained", cause}, now_);
+        hold_back_fact(fact, {"explained", cause});
       } else if (fact.times > 0) {
         add_to_series(book_, std::move(fact), now_);
       } else {
@@ -67,17 +68,34 @@ class Reports {
   }
 
   void keep_for_later(Problem fact) {
-    const auto same = std::ranges::find_if(
-        book_.facts, [&](const Problem& held) { return fact.times > 0 && held.id == fact.id; });
-    if (same == book_.facts.end()) return book_.facts.push_back(std::move(fact));
-    same->times += fact.times;
+    const auto same = [&] {
+      return std::ranges::find_if(
+          book_.facts, [&](const Problem& held) { return held.times > 0 && held.id == fact.id; });
+    };
+    const auto kinds =
+        std::ranges::count_if(book_.facts, [](const Problem& held) { return held.times > 0; });
+    if (fact.times > 0 && same() == book_.facts.end() && kinds >= most_kinds_held) {
+      fact.id = id_of_others(fact.id);
+    }
+    const auto held = fact.times > 0 ? same() : book_.facts.end();
+    if (held == book_.facts.end()) return book_.facts.push_back(std::move(fact));
+    held->times += fact.times;
+  }
+
+  // A kind of fact for all of its kinds.
+  void hold_back_fact(Problem fact, const HeldBecause& because) {
+    if (fact.times > 0) fact.id.resize(std::min(fact.id.find(':'), fact.id.size()));
+    hold_back(book_, fact, because, now_);
   }
 
   // Whose incident says it all; empty: nobody's.
   std::string cause_of(const Problem& fact) const {
     for (const std::string& id : fact.explained_by) {
       const Problem* const cause = book_.find(id);
-      if (cause != nullptr && is_bad(*cause) && is_fresh(*cause, now_.tick)) return id;
+      if (cause != nullptr && cause->incident != 0 && !cause->ended &&
+          cause->status == Status::critical && is_fresh(*cause, now_.tick)) {
+        return id;
+      }
     }
     return {};
   }

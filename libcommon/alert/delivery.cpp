@@ -39,7 +39,13 @@ Result<void> send_all(const Outbox& outbox, const Committed& committed, Delivery
     const auto owed = queue.owed(std::move(*waiting));
     if (!owed) return std::unexpected(owed.error());
     if (owed->empty()) return {};
-    for (const std::vector<Notice>& group : by_incident(*owed)) {
+    std::vector<std::vector<Notice>> groups = by_incident(*owed);
+    // A text that only grew can wait for what nobody has heard yet.
+    std::ranges::stable_partition(groups, [](const std::vector<Notice>& group) {
+      return std::ranges::any_of(
+          group, [](const Notice& notice) { return notice.kind != NoticeKind::edit; });
+    });
+    for (const std::vector<Notice>& group : groups) {
       const auto goes_on = queue.send(group);
       if (!goes_on) return std::unexpected(goes_on.error());
       if (!*goes_on) return {};

@@ -14,16 +14,12 @@ constexpr std::size_t most_series = 200;
 constexpr std::string_view others = ":more";
 
 bool goes_on(const Series& series, const Now& now) {
-  return now.tick - series.last < series_pause && now.tick - series.fact.since < longest_series;
-}
-
-std::string id_of_others(std::string_view id) {
-  return std::string{id.substr(0, id.find(':'))} + std::string{others};
+  return now.tick - series.last < series_pause && now.tick - series.begun < longest_series;
 }
 
 bool are_many(const Book& book, const Now& now) {
   return std::ranges::count_if(book.series, [&](const Series& series) {
-           return now.tick - series.fact.since < new_series_within;
+           return now.tick - series.begun < new_series_within;
          }) >= static_cast<std::ptrdiff_t>(most_new_series);
 }
 
@@ -33,7 +29,17 @@ Series* find(Book& book, std::string_view id, const Now& now) {
   return found == book.series.end() ? nullptr : &*found;
 }
 
+// Nobody reads more, and no sum of it overflows.
+int sum(int left, int right) {
+  constexpr int most = 1'000'000'000;
+  return std::min(left, most) + std::min(right, most);
+}
+
 }  // namespace
+
+std::string id_of_others(std::string_view id) {
+  return std::string{id.substr(0, id.find(':'))} + std::string{others};
+}
 
 void add_to_series(Book& book, Problem fact, const Now& now) {
   Series* series = find(book, fact.id, now);
@@ -46,10 +52,11 @@ void add_to_series(Book& book, Problem fact, const Now& now) {
     if (book.series.size() >= most_series) book.series.erase(book.series.begin());
     series = &book.series.emplace_back();
     series->id = fact.id;
+    series->begun = now.tick;
     series->fact = std::move(fact);
   } else {
     fact.since = series->fact.since;
-    fact.times += series->fact.times;
+    fact.times = sum(fact.times, series->fact.times);
     series->fact = std::move(fact);
   }
   series->last = now.tick;
@@ -57,10 +64,15 @@ void add_to_series(Book& book, Problem fact, const Now& now) {
 
 std::vector<Event> tell_series(Book& book, const Now& now, const PolicySettings& settings) {
   std::vector<Event> events;
+  std::size_t edits = 0;
   for (Series& series : book.series) {
     const bool is_new = series.incident == 0;
+    const bool is_young = now.tick - series.begun < young_series;
     if (series.shown == series.fact.times) continue;
-    if (!is_new && now.tick - series.edited < between_edits) continue;
+    if (!is_new) {
+      if (now.tick - series.edited < (is_young ? between_young_edits : between_edits)) continue;
+      if (++edits > most_edits) continue;
+    }
     if (is_new) series.incident = ++book.last_incident;
     series.edited = now.tick;
     series.shown = series.fact.times;

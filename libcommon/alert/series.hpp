@@ -1,6 +1,8 @@
 // Facts that come again and again: told once, then counted in the same message.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "alert/policy.hpp"
@@ -9,9 +11,14 @@ namespace lectio {
 
 inline constexpr Milliseconds series_pause{3'600'000};     // without it: the next one is news
 inline constexpr Milliseconds longest_series{86'400'000};  // then it is told anew
-inline constexpr Milliseconds between_edits{30'000};
+// Of a message that is so young, and then.
+inline constexpr Milliseconds young_series{300'000};
+inline constexpr Milliseconds between_young_edits{30'000};
+inline constexpr Milliseconds between_edits{300'000};
+inline constexpr std::size_t most_edits = 3;  // a run: others have more to say
 // Kinds that may begin within a while; what is more is counted together, in a message of its own
-// whose id is "site_error:more" for "site_error:1f2e".
+// whose id is "site_errors:more" for "site_errors:1f2e".
+std::string id_of_others(std::string_view id);
 inline constexpr std::size_t most_new_series = 5;
 inline constexpr Milliseconds new_series_within{600'000};
 

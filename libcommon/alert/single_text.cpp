@@ -32,7 +32,7 @@ std::string fact_text(const Event& event, const Wording& wording) {
   letter.line(wording.summary(fact));
   letter.line(wording.meaning(fact));
   letter.line(wording.action(fact));
-  letter.line(wording.log(fact));
+  letter.line(wording.log(fact, fact.times > 0 ? "stack" : "log"));
   letter.gap();
   letter.line(wording.tool(fact));
   return letter.text();

@@ -101,7 +101,10 @@ std::optional<HeldBecause> Suppression::of_everything(const Book& book, const Ru
 
 std::optional<HeldBecause> Suppression::of(std::string_view check) const {
   if (all_) return all_;
-  const auto found = std::ranges::find(mutes_, check, &Mute::check);
+  const auto found = std::ranges::find_if(mutes_, [&](const Mute& mute) {
+    return check.starts_with(mute.check) &&
+           (check.size() == mute.check.size() || check[mute.check.size()] == ':');
+  });
   if (found != mutes_.end()) return HeldBecause{"mute", found->reason};
   return std::nullopt;
 }

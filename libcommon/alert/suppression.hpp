@@ -22,7 +22,7 @@ class Suppression {
   Suppression(Book& book, const RunSeen& run, const Surroundings& around, const Now& now,
               const PolicySettings& settings);
 
-  // What this run sees of `check` decides nothing.
+  // What this run sees of `check` decides nothing. A mute of "a" is one of "a:b" too.
   std::optional<HeldBecause> of(std::string_view check) const;
   // Holds for every check.
   const std::optional<HeldBecause>& of_all() const { return all_; }

@@ -134,11 +134,11 @@ std::string Wording::summary(const Problem& problem) const {
   return escaped(cut_to_units(lines_of(problem.texts.summary), summary_units));
 }
 
-std::string Wording::log(const Problem& problem) const {
+std::string Wording::log(const Problem& problem, std::string_view heading) const {
   std::string lines = lines_of(problem.texts.log);
   // The last ones say why.
   while (lines.size() > log_bytes && lines.contains('\n')) lines.erase(0, lines.find('\n') + 1);
-  return lines.empty() ? "" : phrase("log") + "\n" + escaped(cut_to_units(lines, log_units), 0);
+  return lines.empty() ? "" : phrase(heading) + "\n" + escaped(cut_to_units(lines, log_units), 0);
 }
 
 std::string Wording::meaning(const Problem& problem) const {

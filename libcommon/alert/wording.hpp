@@ -54,7 +54,7 @@ class Wording {
   std::string summary(const Problem& problem) const;  // line breaks kept
   std::string meaning(const Problem& problem) const;
   std::string action(const Problem& problem) const;
-  std::string log(const Problem& problem) const;  // lines
+  std::string log(const Problem& problem, std::string_view heading = "log") const;  // lines
   std::string tool(const Problem& problem) const;
   std::string foot(const IncidentView& view) const;
 

@@ -51,6 +51,24 @@ void replace_credentials(std::string& text) {
   }
 }
 
+bool is_quote(char c) { return c == '"' || c == '\''; }
+
+// `at` is behind the quote: where its like stands that is not escaped more than it was itself.
+std::size_t end_of_quoted(std::string_view text, std::size_t at) {
+  const char quote = text[at - 1];
+  const bool is_escaped = at >= 2 && text[at - 2] == '\\';
+  for (std::size_t end = at; end < text.size(); ++end) {
+    if (text[end] == '\\' && is_escaped && end + 1 < text.size() && text[end + 1] == quote)
+      return end;
+    if (text[end] == '\\') {
+      ++end;
+    } else if (text[end] == quote) {
+      return end;
+    }
+  }
+  return text.size();
+}
+
 // password=VALUE, "token": "VALUE", Bearer VALUE: what somebody named a secret is one.
 void replace_named(std::string& text) {
   constexpr std::array<std::string_view, 6> names{"password", "passwd",  "secret",
@@ -69,17 +87,22 @@ void replace_named(std::string& text) {
     }
     at += name->size();
     if (!name->ends_with(' ')) {
+      while (at < text.size() &&
+             (is_name(std::string_view{text}.substr(at, 1)) || text[at] == '-')) {
+        ++at;  // password1, SECRET_KEY
+      }
       const std::size_t sign = std::min(text.find_first_not_of(" \"'\\", at), text.size());
       const bool is_quoted = text.find_first_of("\"'", at) < sign;
       if (sign == text.size() || (text[sign] != '=' && !(is_quoted && text[sign] == ':'))) continue;
       at = sign + 1;
     }
-    at = std::min(text.find_first_not_of(" \"'\\", at), text.size());
-    const char before = text[at - 1];
-    const bool has_quotes = before == '"' || before == '\'';
-    const std::size_t end = std::min(has_quotes ? text.find_first_of(std::string{before} + '\\', at)
-                                                : text.find_first_of(ends, at),
-                                     text.size());
+    at = std::min(text.find_first_not_of(" [({", at), text.size());
+    if (at + 1 < text.size() && (text[at] == 'b' || text[at] == 'u') && is_quote(text[at + 1]))
+      ++at;
+    at = std::min(text.find_first_not_of("\"'\\", at), text.size());
+    const std::size_t end = is_quote(text[at - 1])
+                                ? end_of_quoted(text, at)
+                                : std::min(text.find_first_of(ends, at), text.size());
     if (end == at) continue;
     result.append(text, kept, at - kept).append(hidden);
     kept = at = end;

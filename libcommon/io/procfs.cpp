@@ -154,22 +154,25 @@ std::uint64_t Procfs::own_memory(pid_t pid) const {
   return resident > shared ? (resident - shared) * page : 0;
 }
 
-Result<std::string> Procfs::unit(pid_t pid) const {
-  auto content = read_file(fmt::format("{}/{}/cgroup", root_, pid));
-  if (!content) return content;
-  for (const std::string& line : split(*content, "\n")) {
-    // systemd keeps its units in one of these; where both are there, the other one is empty.
-    if (!line.starts_with("0::") && line.find(":name=systemd:") == std::string::npos) continue;
-    const std::string unit = line.substr(line.rfind('/') + 1);
-    if (unit.ends_with(".service") || unit.ends_with(".scope")) return unit;
-  }
-  return std::string{};
-}
-
 Result<std::vector<std::string>> Procfs::command_line(pid_t pid) const {
   const auto content = read_file(fmt::format("{}/{}/cmdline", root_, pid));
   if (!content) return std::unexpected(content.error());
   return split(*content, std::string_view{"\0", 1});
+}
+
+Result<std::string> Procfs::control_group(pid_t pid) const {
+  auto content = read_file(fmt::format("{}/{}/cgroup", root_, pid));
+  if (!content) return content;
+  std::string group = "/";
+  for (const std::string& line : split(*content, "\n")) {
+    // systemd keeps its units in one of these; where both are there, the other one is empty.
+    constexpr std::string_view named = ":name=systemd:";
+    const std::size_t name = line.find(named);
+    if (!line.starts_with("0::") && name == std::string::npos) continue;
+    const std::size_t begin = line.starts_with("0::") ? 3 : name + named.size();
+    if (line.size() - begin > group.size()) group = line.substr(begin);
+  }
+  return group;
 }
 
 Result<std::set<std::pair<dev_t, ino_t>>> Procfs::open_files() const {

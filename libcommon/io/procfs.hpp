@@ -48,8 +48,8 @@ class Procfs {
   Result<std::vector<std::string>> command_line(pid_t pid) const;
   // Bytes in memory that no file and no other process shares; 0 of one that has ended.
   std::uint64_t own_memory(pid_t pid) const;
-  // Whose it is: "nginx.service", "session-3.scope"; empty: no unit's.
-  Result<std::string> unit(pid_t pid) const;
+  // As systemd names it: "/system.slice/nginx.service"; "/": of none.
+  Result<std::string> control_group(pid_t pid) const;
   // Device and inode of whatever any process has open.
   Result<std::set<std::pair<dev_t, ino_t>>> open_files() const;
   Result<Milliseconds> uptime() const;

@@ -268,6 +268,7 @@ std::string Config::text(std::string_view key) const {
   if ((key == "STATE_DIR" || key == "RUN_DIR") && is_set("INSTANCE")) {
     value += "/" + text("INSTANCE");
   }
+  if (key == "ERROR_SPOOL" && is_set("INSTANCE")) value += "-" + text("INSTANCE");
   return value;
 }
 

@@ -202,9 +202,11 @@ constexpr auto keys = [] {
       ConfigKey{"CLEANUP_LOG_DAYS", number, "14", "",
                 "Если в них столько дней не писали и никто их не держит открытыми",
                 "When nobody has written them for so many days or holds them open"},
-      ConfigKey{"ERROR_SPOOL", path, "/run/lectio-errors", "",
-                "Куда код сайта кладёт свои ошибки (lectio_errors.py)",
-                "Where the site's code hands over its errors (lectio_errors.py)"},
+      ConfigKey{
+          "ERROR_SPOOL", path, "/run/lectio-errors", "",
+          "Куда код сайта кладёт свои ошибки (DIRECTORY в lectio_errors.py; с INSTANCE: -INSTANCE)",
+          "Where the site's code hands over its errors (DIRECTORY of lectio_errors.py; with "
+          "INSTANCE: -INSTANCE)"},
       ConfigKey{"RECOVERY", choice, "on", "on|off", "off: health_check ничего не чинит сам",
                 "off: health_check repairs nothing by itself"},
       ConfigKey{"ALERT_LANG", choice, "ru", "ru|en", "Язык сообщений", "Language of the texts"},

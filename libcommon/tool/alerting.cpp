@@ -311,7 +311,9 @@ bool Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
   } else {
     notes_.push_back(
         fmt::format("{}: alerts go out at once and are not remembered", kept.error().message));
-    report(tell_at_once(run, started, deadline));
+    const DeliveryReport told = tell_at_once(run, started, deadline);
+    report(told);
+    return told.waiting == 0;
   }
   return true;
 }

@@ -51,8 +51,8 @@ class Alerting {
   std::optional<Verdict> trouble();
 
   // Keeps, decides, tells: with STATE_DIR; where that cannot be written, with RUN_DIR; where
-  // neither can, at once and without memory. `known`: every id of the tool. False: another holds
-  // the book, and nothing was kept.
+  // neither can, at once and without memory. `known`: every id of the tool. False: what was to be
+  // told is neither kept nor told: the next run has to find it again.
   bool settle(const std::string& tool, Milliseconds period, BootTime started,
               const std::vector<Verdict>& verdicts, std::vector<std::string> known,
               std::vector<Problem> facts, const Deadline& deadline);

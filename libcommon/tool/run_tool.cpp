@@ -26,6 +26,8 @@ namespace lectio {
 namespace {
 
 constexpr Milliseconds next_run_is_near{60'000};
+constexpr Milliseconds longest_wait{20'000};  // for another instance to end
+constexpr Milliseconds between_tries{200};
 
 // A probe that the kernel holds (a dead NFS mount) passes every deadline of ours:
 // this one ends the process.
@@ -121,7 +123,18 @@ class Session {
     // Beside the deploy marker: what is made there looks like the end of a deploy.
     const std::string directory = config_.text("RUN_DIR") + "/locks";
     if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
-    return try_lock(fmt::format("{}/{}.lock", directory, tool_.name));
+    const std::string path = fmt::format("{}/{}.lock", directory, tool_.name);
+    auto taken = try_lock(path);
+    // A run of a few checks is soon over; cron's own looks at them all.
+    const bool is_whole =
+        flags_.only.empty() && flags_.skip.empty() && !flags_.format && !stdout_is_terminal();
+    const Deadline patience{clock_,
+                            is_whole ? std::min(longest_wait, budget() / 3) : Milliseconds{0}};
+    while (taken && !*taken && !patience.passed()) {
+      clock_.sleep(between_tries);
+      taken = try_lock(path);
+    }
+    return taken;
   }
 
   // Cron is answered with one line and 0: the run it wanted is going on.

@@ -22,11 +22,12 @@ import sys
 import time
 import traceback
 
-DIRECTORY = "/run/lectio-errors"
-MOST_FILES = 200  # kinds of errors that wait at once
-MOST_TEXT = 500  # characters of an error's own words
+DIRECTORY = "/run/lectio-errors"  # the monitor's ERROR_SPOOL; or: {"class": ..., "directory": ...}
+MOST_FILES = 150  # kinds of errors that wait at once; what is more is counted together
+MOST_TEXT = 2000  # characters of an error's own words
 MOST_FRAMES = 6
 OWN_REQUESTS = "lectio-monitor"  # the monitor's, which tells of them itself
+OTHERS = "0" * 16
 
 _numbers = itertools.count()
 _libraries = tuple({os.path.join(prefix, "lib") + os.sep for prefix in (sys.prefix, sys.base_prefix)})
@@ -37,43 +38,62 @@ class SpoolHandler(logging.Handler):
         super().__init__(level)
         self.directory = directory
 
-    def createLock(self):
-        """None: every file is written by one call, and no thread waits for another."""
-        self.lock = None
-
-    def emit(self, record):
+    def handle(self, record):
+        """Without the lock of other handlers: every file is written by one call, and no thread waits for another."""
         try:
-            request = getattr(record, "request", None)
-            if not _is_own(request):
-                self._hand_over(record, request)
+            if self.filter(record):
+                self.emit(record)
         except Exception:  # pylint: disable=broad-except
             pass
+        return record
 
-    def _hand_over(self, record, request):
-        frames, error = _frames(record), record.exc_info[1] if record.exc_info else None
-        where = _place(record, frames)
-        name = type(error).__qualname__ if error is not None else record.name
-        kind = "\n".join([name, *where[:3]]) + ("" if error is not None else "\n" + _route(request))
-        path = os.path.join(self.directory, hashlib.sha256(kind.encode("utf-8", "replace")).hexdigest()[:16] + ".error")
+    def emit(self, record):
+        request = getattr(record, "request", None)
+        if not _is_own(request):
+            _hand_over(self.directory, record, request)
+
+
+def _hand_over(directory, record, request):
+    frames, error = _frames(record), record.exc_info[1] if record.exc_info else None
+    where = _place(record, frames)
+    name = type(error).__qualname__ if error is not None else record.name
+    kind = "\n".join([name, *where[:3]]) + ("" if error is not None else "\n" + _route(request))
+    path = _path(directory, hashlib.sha256(kind.encode("utf-8", "replace")).hexdigest()[:16])
+    if _add(path):
+        return
+    told = {
+        "schema": 1,
+        "status": int(getattr(record, "status_code", 0) or 0),
+        "error": _cut(name),
+        "text": _cut(_words(error) if error is not None else record.getMessage()),
+        "file": where[0],
+        "line": int(where[1]),
+        "function": where[2],
+        "method": getattr(request, "method", None) or "",
+        "path": _cut(_route(request)),
+        "frames": ["%s:%d %s" % (_short(file), line, function) for file, line, function in frames[-MOST_FRAMES:]],
+        "at": int(time.time()),
+    }
+    if len(os.listdir(directory)) >= MOST_FILES:
+        path = _path(directory, OTHERS)
         if _add(path):
             return
-        told = {
-            "schema": 1,
-            "error": name,
-            "text": _cut(str(error) if error is not None else record.getMessage()),
-            "file": where[0],
-            "line": int(where[1]),
-            "function": where[2],
-            "method": getattr(request, "method", None) or "",
-            "path": _cut(getattr(request, "path", None) or ""),
-            "frames": ["%s:%d %s" % (_short(file), line, function) for file, line, function in frames[-MOST_FRAMES:]],
-            "at": int(time.time()),
-        }
-        _make(self.directory, path, json.dumps(told, ensure_ascii=True).encode("ascii") + b"\n")
+    _make(directory, path, json.dumps(told, ensure_ascii=True).encode("ascii") + b"\n")
+
+
+def _path(directory, signature):
+    return os.path.join(directory, signature + ".error")
 
 
 def _is_own(request):
     return getattr(request, "META", {}).get("HTTP_USER_AGENT", "").startswith(OWN_REQUESTS)
+
+
+def _words(error):
+    try:
+        return str(error)
+    except Exception:  # pylint: disable=broad-except
+        return ""
 
 
 def _frames(record):
@@ -97,8 +117,9 @@ def _place(record, frames):
 
 
 def _route(request):
-    match = getattr(request, "resolver_match", None)
-    return getattr(match, "route", None) or getattr(request, "path", None) or ""
+    """As the site's urls name it: what stands in the address itself may be somebody's secret."""
+    route = getattr(getattr(request, "resolver_match", None), "route", None)
+    return "/" + route if route else getattr(request, "path", None) or ""
 
 
 def _short(file):
@@ -124,8 +145,6 @@ def _add(path):
 
 def _make(directory, path, content):
     """Whole, or not at all. Of two that come at once one makes it and the other adds to it."""
-    if len(os.listdir(directory)) >= MOST_FILES:
-        return
     part = os.path.join(directory, ".%d-%d.part" % (os.getpid(), next(_numbers)))
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:

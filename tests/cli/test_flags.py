@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import subprocess
+import threading
 import time
 
 import pytest
@@ -185,13 +186,27 @@ def test_a_second_instance_leaves(run, config, tmp_path):
     (tmp_path / "run" / "locks").mkdir(parents=True)
     with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = run("smoke_check", "--config", config())
+        done = run("smoke_check", "--config", config(), "--deadline", "3")
         assert (done.code, done.out) == (0, "")
         assert done.err.count("\n") == 1 and "another instance" in done.err
         asked = run("smoke_check", "--config", config(), "--format", "json")
         assert (asked.code, asked.json["status"]) == (3, "unknown")
         assert run("smoke_check", "--config", config(), "--dry-run").code == 0
     assert run("smoke_check", "--config", config()).code == 0
+
+
+def test_crons_run_waits_for_one_that_is_soon_over(run, config, tmp_path):
+    """Else a few checks that are asked for all the time would keep it from looking at the others."""
+    (tmp_path / "run" / "locks").mkdir(parents=True)
+    with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        release = threading.Timer(1.5, fcntl.flock, (lock, fcntl.LOCK_UN))
+        release.start()
+        left = run("smoke_check", "--config", config(), "--only", "api_health")
+        assert "another instance" in left.err
+        done = run("smoke_check", "--config", config())
+        release.join()
+        assert (done.code, done.err) == (0, "")
 
 
 def test_a_second_instance_answers_a_person(run_on_terminal, config, tmp_path):

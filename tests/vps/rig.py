@@ -15,6 +15,14 @@ _worker, _processors = os.environ.get("PYTEST_XDIST_WORKER", ""), sorted(os.sche
 if _worker:
     os.sched_setaffinity(0, {_processors[int(_worker.removeprefix("gw")) % len(_processors)]})
 
+FULL = bool(os.environ.get("LECTIO_FULL"))
+
+
+def few(values, count):
+    """All of what is much alike in ./check --full, which takes its time; else the first ones."""
+    return list(values) if FULL else list(values)[:count]
+
+
 # What happens many times at once, or within a time, is seen with tools as people run them.
 not_sanitized = pytest.mark.skipif("sanitize" in BIN.parts, reason="sanitized tools are several times slower: this is about many at once")
 

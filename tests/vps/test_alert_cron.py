@@ -1,17 +1,16 @@
 """The real cron at real speed, minute by minute: 20 minutes of it, so only in the full check."""
 import contextlib
-import os
 import time
 
 import pytest
 
 from alerts_rig import RUN, alerting
 from faults import BUILD, UNIT
-from rig import BIN
+from rig import BIN, FULL
 from test_alert_deploys import DEPLOY
 
 pytest_plugins = "green_server"
-pytestmark = pytest.mark.skipif(not os.environ.get("LECTIO_FULL"), reason="takes 20 minutes: ./check --full runs it")
+pytestmark = pytest.mark.skipif(not FULL, reason="takes 20 minutes: ./check --full runs it")
 
 PRINTED = "/run/cron-printed"
 

@@ -1,10 +1,10 @@
 """An outage of an hour, its minutes made by the tools' boot-time clock: what the rules count by."""
-import os
 import re
 
 import pytest
 
 from alerts_rig import alerting
+from rig import FULL
 
 pytest_plugins = "green_server"
 
@@ -25,7 +25,7 @@ def minute(alerts, number):
         alerts.both()
 
 
-LONG = pytest.mark.skipif(not os.environ.get("LECTIO_FULL"), reason="takes minutes: ./check --full runs it")
+LONG = pytest.mark.skipif(not FULL, reason="takes minutes: ./check --full runs it")
 
 
 @pytest.mark.parametrize("what", [pytest.param("nginx", marks=LONG), pytest.param("gunicorn", marks=LONG), "certificate"])

@@ -8,7 +8,7 @@ from alerts_rig import RUN, alerting
 pytest_plugins = "green_server"
 
 # A program that calls itself so, and whether it is there.
-START = """cp /bin/sleep /run/forgotten; systemd-run --quiet --scope --unit=forgotten-%d /run/forgotten 1000 < /dev/null > /dev/null 2>&1 &
+START = """cp /bin/sleep /run/forgotten; systemd-run --quiet --scope /run/forgotten 1000 < /dev/null > /dev/null 2>&1 &
 for i in $(seq 100); do pgrep -f '^/run/forgotten' > /dev/null && exit 0; sleep 0.05; done; exit 1"""
 KEYS = {"CLEANUP_PROCESSES": "/run/forgotten *", "CLEANUP_PROCESS_MINUTES": "0", "CLEANUP_LOGS": "/run/logs/*.log*", "CLEANUP_LOG_DAYS": "7"}
 
@@ -26,7 +26,7 @@ def lives(server):
 
 
 def test_without_apply_it_only_shows(server, alerts):
-    server.sh(START % 1)
+    server.sh(START)
     run = alerts.run("cleanup_processes", "-v")
     assert run.rc == 0 and "/run/forgotten * (pid" in run.out and "old.log" in run.out, run
     assert lives(server) and server.sh("ls /run/logs").split() == ["data.db", "new.log", "old.log"]
@@ -34,7 +34,7 @@ def test_without_apply_it_only_shows(server, alerts):
 
 
 def test_with_apply_they_go_and_it_is_told_once_without_sound(server, alerts):
-    server.sh(START % 2)
+    server.sh(START)
     run = alerts.run("cleanup_processes", "--apply")
     assert run.rc == 1, run
     assert not lives(server) and server.sh("ls /run/logs").split() == ["data.db", "new.log"]
@@ -45,7 +45,7 @@ def test_with_apply_they_go_and_it_is_told_once_without_sound(server, alerts):
 
 
 def test_a_deploy_has_forgotten_nothing(server, alerts):
-    server.sh(START % 3 + "\n")
+    server.sh(START)
     server.sh("touch %s/deploy_in_progress" % RUN)
     run = alerts.run("cleanup_processes", "--apply", "-v")
     assert run.rc == 0 and "идёт деплой" in run.out, run

@@ -1,11 +1,10 @@
 """deploy_safe backend killed at each of its steps: the site answers, and recover ends it."""
-import os
 import shutil
 
 import pytest
 
 from code_deploys import ROOT
-from rig import BIN
+from rig import BIN, FULL, few
 
 pytest_plugins = ["green_server", "code_deploys"]
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
@@ -15,11 +14,11 @@ pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is no
 STEPS = {"clone": 7, "waitid": 7, "rename": 5, "sendto": 80, "fsync": 11, "unlink": 9}
 
 
-@pytest.mark.parametrize("syscall", ["clone", "waitid", "rename", "renameat2", "fsync", "syncfs", "unlink", "sendto"])
+@pytest.mark.parametrize("syscall", few(["clone", "renameat2", "waitid", "rename", "fsync", "syncfs", "unlink", "sendto"], 2))
 def test_killed_at_each_of_its_steps(server, code, syscall):
     """With a migration that the old code can live with, and a package list that changes."""
     kills = 0
-    each = os.environ.get("LECTIO_FULL") and syscall != "sendto"
+    each = FULL and syscall != "sendto"
     for point in range(1, 400, 1 if each else STEPS.get(syscall, 1)):
         before, mark = code.head(), "%s%d" % (syscall, point)
         commit = code.commit("Version " + mark, "sed -i 's/teaching_panel_backend[a-z0-9-]*/teaching_panel_backend-%s/' "
@@ -60,8 +59,8 @@ def test_a_disk_without_room_for_the_dump_is_refused(server, code):
         code.commit("Mended", "git rm -q teaching_panel/homework/migrations/0002_full.py")
 
 
-@pytest.mark.parametrize("fault", ["mkdir:error=ENOSPC", "rename:error=ENOSPC", "fsync:error=EIO", "renameat2:error=EROFS", "syncfs:error=EIO",
-                                   "clone:error=EAGAIN"])
+@pytest.mark.parametrize("fault", few(["clone:error=EAGAIN", "rename:error=ENOSPC", "fsync:error=EIO", "mkdir:error=ENOSPC",
+                                       "renameat2:error=EROFS", "syncfs:error=EIO"], 2))
 def test_a_machine_that_fails_leaves_the_old_code_serving(server, code, fault):
     before = code.head()
     code.commit("Packages", "echo '# %s' >> teaching_panel/requirements.txt" % fault)

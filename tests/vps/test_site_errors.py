@@ -65,7 +65,7 @@ def test_an_error_is_told_once_with_what_it_was_and_where(site, alerts):
     assert alerts.tool("health_check").rc == 1
     [message] = alerts.chat()
     text = message["text"]
-    assert "Ошибка 500: LessonError" in text and "no <b>lesson</b> &" in text and "GET /api/broken/LessonError/" in text, text
+    assert "Ошибка 500: LessonError" in text and "no <b>lesson</b> &" in text and "GET /api/broken/LessonError/" in text and "Откуда:" in text, text
     assert re.search(r"broken\.py:\d+ __call__", text), text
     assert SECRET not in text and not message["silent"], message
     assert alerts.violations() == []
@@ -128,7 +128,7 @@ def test_of_a_site_that_is_down_the_outage_is_told_and_not_its_errors(site, aler
 def test_a_run_by_hand_takes_nothing_away(site, alerts):
     raise_errors(site, "SeenError")
     shown = alerts.run("health_check", "--dry-run", "--format", "json")
-    [error] = [check for check in json.loads(shown.out)["checks"] if check["id"].startswith("site_error:")]
+    [error] = [check for check in json.loads(shown.out)["checks"] if check["id"].startswith("site_errors:")]
     assert error["facts"]["error"] == "SeenError" and alerts.chat() == []
     alerts.tool("health_check")
     assert len(alerts.chat()) == 1

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -13,6 +11,7 @@
 #include "cleanup_processes/leftovers.hpp"
 #include "cleanup_processes/old_logs.hpp"
 #include "io/procfs.hpp"
+#include "io/user.hpp"
 #include "site/deploy_marker.hpp"
 
 namespace lectio {
@@ -48,6 +47,7 @@ class Cleaner {
 
   Finding processes() const {
     if (!config_.is_set("CLEANUP_PROCESSES")) return not_set("CLEANUP_PROCESSES");
+    if (!we_are_root()) return {Outcome::skipped, "cleanup_not_root", {}};
     if (auto waits = judge_deploy_under_way()) return *waits;
     const Procfs procfs;
     const auto now = procfs.uptime();
@@ -81,17 +81,21 @@ class Cleaner {
 
   Finding logs() const {
     if (!config_.is_set("CLEANUP_LOGS")) return not_set("CLEANUP_LOGS");
+    if (!we_are_root()) return {Outcome::skipped, "cleanup_not_root", {}};
     const auto age = span_of(config_, "CLEANUP_LOG_DAYS", std::chrono::hours{24});
-    const auto old = find_old_logs(config_.list("CLEANUP_LOGS"), run_.clock.wall() - age, Procfs{});
+    const WallTime before = run_.clock.wall() - age;
+    const auto old = find_old_logs(config_.list("CLEANUP_LOGS"), before, Procfs{});
     if (!old) return unknown("logs_unknown", old.error());
     if (old->empty()) return {Outcome::good, "logs_none", {}};
     std::uint64_t bytes = 0;
+    std::string failed;
     for (const OldLog& log : *old) {
-      if (acts_ && ::unlink(log.path.c_str()) != 0 && errno != ENOENT) {
-        return {Outcome::bad, "logs_not_removed",
-                Facts{}.set("path", log.path).set("reason", std::strerror(errno))};
-      }
+      const auto removed = acts_ ? remove_log(log, before) : Result<void>{};
+      if (!removed && failed.empty()) failed = removed.error().message;
       bytes += log.bytes;
+    }
+    if (!failed.empty()) {
+      return {Outcome::bad, "logs_not_removed", Facts{}.set("reason", failed)};
     }
     const Facts facts =
         Facts{}.set("count", old->size()).set("kb", bytes / 1024).set("path", old->front().path);

@@ -27,12 +27,25 @@ std::string trimmed(std::string_view text) {
   return std::string{text.substr(begin, text.find_last_not_of(" \t") - begin + 1)};
 }
 
-// Those of cron and of logins hold whatever a person or a line of the crontab started.
-bool is_service(std::string_view unit) {
+// Who else looks after a process of this control group; empty: nobody. Those of cron and of logins
+// hold whatever a person or a line of the crontab started; what is not known is somebody's.
+std::string owner_of(const std::string& group) {
   constexpr std::array<std::string_view, 4> of_people{"cron.service", "crond.service",
                                                       "ssh.service", "sshd.service"};
-  return unit.ends_with(".service") && !unit.starts_with("user@") &&
-         std::ranges::find(of_people, unit) == of_people.end();
+  const auto parts = split(group, "/");
+  if (parts.empty()) return {};
+  const auto service = std::find_if(parts.rbegin(), parts.rend(), [](const std::string& part) {
+    return part.ends_with(".service") && !part.starts_with("user@");
+  });
+  if (service != parts.rend()) {
+    const bool is_persons = std::ranges::find(of_people, *service) != of_people.end();
+    return is_persons ? std::string{} : *service;
+  }
+  const std::string& last = parts.back();
+  const bool is_persons =
+      last.starts_with("user@") ||
+      (last.ends_with(".scope") && (last.starts_with("session-") || last.starts_with("run-")));
+  return is_persons ? std::string{} : last;
 }
 
 std::set<pid_t> ancestry(const std::vector<Process>& all, pid_t self) {
@@ -95,9 +108,9 @@ Result<std::vector<Leftover>> find_leftovers(const Procfs& procfs, const Leftove
     });
     if (pattern == rule.patterns.end()) continue;
     Leftover leftover{.process = process, .pattern = *pattern, .owner = {}};
-    const auto unit = procfs.unit(process.pid);
-    if (!unit) continue;
-    if (is_service(*unit)) leftover.owner = *unit;
+    const auto group = procfs.control_group(process.pid);
+    if (!group) continue;
+    leftover.owner = owner_of(*group);
     leftover.has_zombies = std::ranges::any_of(*all, [&](const Process& child) {
       return child.parent == process.pid && child.state == 'Z';
     });
@@ -113,10 +126,9 @@ std::vector<Leftover> end_leftovers(const std::vector<Leftover>& leftovers, cons
   for (const Leftover& leftover : leftovers) {
     auto handle = ProcessHandle::open(leftover.process.pid);
     const auto now = procfs.process(leftover.process.pid);
-    if (!handle || !now || now->started != leftover.process.started) {
-      gone.push_back(leftover);
-      continue;
-    }
+    const bool is_there = now && now->started == leftover.process.started;
+    if (!is_there) gone.push_back(leftover);
+    if (!handle || !is_there) continue;
     held.push_back({&leftover, std::move(*handle)});
   }
   for (const Due& due : held) due.process.send(SIGTERM);

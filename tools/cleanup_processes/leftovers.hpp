@@ -24,7 +24,7 @@ Result<std::vector<std::string>> parse_process_patterns(const std::string& list)
 struct Leftover {
   Process process;
   std::string pattern;  // that matches it; its command line may hold a secret
-  std::string owner;    // the service that it belongs to, which systemd looks after; empty: none
+  std::string owner;    // the service or container that it is of, whose it is to end; empty: none
   bool has_zombies = false;  // it has children to reap: their parent is never ended
 
   bool may_end() const { return owner.empty() && !has_zombies; }

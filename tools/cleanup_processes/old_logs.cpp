@@ -1,13 +1,18 @@
 #include "cleanup_processes/old_logs.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "io/file.hpp"
 #include "io/filesystem.hpp"
 
 namespace lectio {
@@ -58,6 +63,29 @@ Result<std::vector<OldLog>> find_old_logs(const std::vector<std::string>& patter
     if (!open->contains(old.node)) logs.push_back(std::move(old.log));
   }
   return logs;
+}
+
+Result<void> remove_log(const OldLog& log, WallTime before) {
+  const auto refuse = [&](const char* why) {
+    return fail(ErrorKind::io, fmt::format("{}: {}", log.path, why));
+  };
+  const std::filesystem::path path{log.path};
+  const std::string directory = path.parent_path().string();
+  const Fd place{::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  if (!place) return refuse(std::strerror(errno));
+  std::error_code failed;
+  const auto real =
+      std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", place.get()), failed);
+  if (failed || real != directory) return refuse("its directory is reached by a link");
+  const std::string name = path.filename().string();
+  struct stat status{};
+  if (::fstatat(place.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+      !S_ISREG(status.st_mode) ||
+      std::chrono::system_clock::from_time_t(status.st_mtime) >= before) {
+    return {};
+  }
+  if (::unlinkat(place.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  return refuse(std::strerror(errno));
 }
 
 }  // namespace lectio

@@ -24,4 +24,8 @@ Result<void> accept_log_patterns(const std::vector<std::string>& patterns);
 Result<std::vector<OldLog>> find_old_logs(const std::vector<std::string>& patterns, WallTime before,
                                           const Procfs& procfs);
 
+// No link is followed on the way, for the directory may be another account's. One that has gone, or
+// was written meanwhile, is left.
+Result<void> remove_log(const OldLog& log, WallTime before);
+
 }  // namespace lectio

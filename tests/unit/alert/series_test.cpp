@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 Problem error(const std::string& kind, int times = 1) {
   Problem fact;
-  fact.id = "site_error:" + kind;
+  fact.id = "site_errors:" + kind;
   fact.status = Status::warning;
   fact.severity = Severity::high;
   fact.times = times;
@@ -54,6 +54,22 @@ TEST(Series, EditsNotTooOftenAndOwesTheLastCount) {
   chat.pass(minutes{1});
   chat.run("health_check", {});
   EXPECT_EQ(chat.heard(), "f!x");
+  chat.pass(minutes{4});
+  for (int i = 0; i < 4; ++i) {
+    chat.run("health_check", {}, {error("a")});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.heard(), "f!xx") << "an old one every five minutes";
+}
+
+TEST(Series, OthersHaveMoreToSay) {
+  Chat chat;
+  std::vector<Problem> kinds;
+  for (const char* kind : {"a", "b", "c", "d", "e"}) kinds.push_back(error(kind));
+  chat.run("health_check", {}, kinds);
+  chat.pass(minutes{1});
+  chat.run("health_check", {}, kinds);
+  EXPECT_EQ(chat.heard(), "f!f!f!f!f!xxx");
 }
 
 TEST(Series, AfterAnHourOfSilenceOrADayOfNoneItIsNews) {
@@ -78,7 +94,7 @@ TEST(Series, KindsHaveAMessageEachUntilThereAreTooMany) {
   for (const char* kind : {"a", "b", "c", "d", "e", "f", "g"}) many.push_back(error(kind));
   chat.run("health_check", {}, many);
   EXPECT_EQ(chat.heard(), "f!f!f!f!f!f!");
-  EXPECT_EQ(chat.told.back().fact.id, "site_error:more");
+  EXPECT_EQ(chat.told.back().fact.id, "site_errors:more");
   EXPECT_EQ(chat.told.back().fact.times, 2);
   const Notice notice = to_notice(chat.told.back(), {}, chat.now());
   EXPECT_EQ(notice.kind, NoticeKind::open);
@@ -91,8 +107,9 @@ TEST(Series, KindsHaveAMessageEachUntilThereAreTooMany) {
 
 TEST(Series, WhatAnIncidentExplainsIsNotTold) {
   Chat chat;
-  chat.run("health_check", {{"backend", 'X'}}, {error("a")});
+  chat.run("health_check", {{"backend", 'X'}}, {error("a"), error("b")});
   EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_EQ(chat.book.held.back().id, "site_errors");
   EXPECT_EQ(chat.book.held.back().reason, "explained");
   EXPECT_EQ(chat.book.held.back().detail, "backend");
   for (int i = 0; i < 3; ++i) {
@@ -101,6 +118,51 @@ TEST(Series, WhatAnIncidentExplainsIsNotTold) {
   }
   chat.run("health_check", {{"backend", '+'}}, {error("b")});
   EXPECT_EQ(chat.heard(), "O!C!f!");
+}
+
+TEST(Series, OnlyAnOutageThatIsToldExplains) {
+  for (const char look : {'-', '?'}) {
+    Chat chat;
+    for (int i = 0; i < 3; ++i) {
+      chat.run("health_check", {{"backend", look}});
+      chat.pass(minutes{1});
+    }
+    chat.run("health_check", {{"backend", look}}, {error("a")});
+    EXPECT_EQ(std::ranges::count(chat.heard(), 'f'), 1) << look;
+  }
+  Chat chat;
+  chat.mute("backend", minutes{30});
+  chat.run("health_check", {{"backend", 'X'}}, {error("a")});
+  EXPECT_EQ(chat.heard(), "f!");
+}
+
+TEST(Series, AMuteOfTheCheckIsOneOfAllItsKinds) {
+  Chat chat;
+  chat.mute("site_errors", minutes{30});
+  chat.mute("site_errors:b", minutes{30});
+  chat.run("health_check", {{"disk", 'X'}}, {error("a")});
+  EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Series, ManyKindsThatWaitAreNoFloodAtTheEnd) {
+  Chat chat;
+  chat.mute("", hours{2});
+  for (int i = 0; i < 60; ++i) {
+    chat.run("health_check", {}, {error(std::to_string(i))});
+    chat.pass(minutes{1});
+  }
+  Problem oom;
+  oom.id = "oom";
+  oom.severity = Severity::high;
+  chat.run("deep_check", {}, {oom});
+  EXPECT_LE(chat.book.facts.size(), 25U);
+  chat.pass(hours{2});
+  chat.run("health_check", {});
+  EXPECT_EQ(std::ranges::count(chat.heard(), 'f'), 7) << chat.heard();
+  int times = 0;
+  for (const Event& event : chat.told)
+    times += event.kind == EventKind::fact ? event.fact.times : 0;
+  EXPECT_EQ(times, 60);
 }
 
 TEST(Series, WaitsForTheEndOfASuppressionAndCountsOn) {

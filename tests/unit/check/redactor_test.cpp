@@ -37,6 +37,12 @@ TEST(Redactor, HidesWhatIsNamedASecret) {
   EXPECT_EQ(Redactor{}.clean("Authorization: Bearer ya29.a0 was refused"),
             "Authorization: Bearer *** was refused");
   EXPECT_EQ(Redactor{}.clean("client_secret = x, y"), "client_secret = ***, y");
+  EXPECT_EQ(Redactor{}.clean("<QueryDict: {'password': ['hun', 'ter']}>"),
+            "<QueryDict: {'password': ['***', 'ter']}>");
+  EXPECT_EQ(Redactor{}.clean("new_password1=a&SECRET_KEY='x y'"),
+            "new_password1=***&SECRET_KEY='***'");
+  EXPECT_EQ(Redactor{}.clean("password=b'hunter2', x"), "password=b'***', x");
+  EXPECT_EQ(Redactor{}.clean(R"(password='it\'s' x)"), "password='***' x");
   for (const char* said : {"wrong password", "password authentication failed for user \"a\"",
                            "the token: it has expired", "secret=", "password", "bearer "}) {
     EXPECT_EQ(Redactor{}.clean(said), said);

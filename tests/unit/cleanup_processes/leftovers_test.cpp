@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "io/system_clock.hpp"
@@ -91,13 +92,23 @@ TEST_F(LeftoversTest, AreOldEnough) {
   EXPECT_THAT(found(), ElementsAre("102"));
 }
 
-TEST_F(LeftoversTest, OfAServiceAreSystemdsToEnd) {
-  process(101, 1, "npm run a", 2000, "/system.slice/web.service");
-  process(102, 1, "npm run a", 2000, "/system.slice/cron.service");
-  process(103, 1, "npm run a", 2000, "/system.slice/ssh.service");
-  process(104, 1, "npm run a", 2000, "/user.slice/user-0.slice/user@0.service");
-  process(105, 1, "npm run a", 2000, "/");
-  EXPECT_THAT(found(), ElementsAre("101 of web.service", "102", "103", "104", "105"));
+TEST_F(LeftoversTest, OfAServiceOrAContainerAreTheirsToEnd) {
+  const std::map<int, std::string> groups{
+      {101, "/system.slice/web.service"},
+      {102, "/system.slice/cron.service"},
+      {103, "/system.slice/ssh.service"},
+      {104, "/user.slice/user-0.slice/user@0.service"},
+      {105, "/"},
+      {106, "/system.slice/web.service/worker"},
+      {107, "/system.slice/docker-0123456789ab.scope"},
+      {108, "/docker/0123456789ab"},
+      {109, "/system.slice/run-r12.scope"},
+      {110, "/user.slice/user-1000.slice/user@1000.service/app.slice/bot.service"},
+  };
+  for (const auto& [pid, group] : groups) process(pid, 1, "npm run a", 2000, group);
+  EXPECT_THAT(found(), ElementsAre("101 of web.service", "102", "103", "104", "105",
+                                   "106 of web.service", "107 of docker-0123456789ab.scope",
+                                   "108 of 0123456789ab", "109", "110 of bot.service"));
 }
 
 TEST_F(LeftoversTest, WithZombiesAreLeftAlone) {

@@ -62,6 +62,23 @@ TEST_F(OldLogsTest, AreOldMatchAndAreClosed) {
   EXPECT_THAT(found(), ElementsAre(old, rotated));
 }
 
+TEST_F(OldLogsTest, AreRemovedWhereTheyStandAndNowhereElse) {
+  const WallTime before = std::chrono::system_clock::now() - 24h;
+  const std::string old = file("a.log", 25h);
+  const std::string young = file("b.log", 1h);
+  std::filesystem::create_directory_symlink(directory, directory + ".link");
+  const auto led_away = remove_log({directory + ".link/a.log", 7}, before);
+  std::filesystem::remove(directory + ".link");
+  ASSERT_FALSE(led_away);
+  EXPECT_THAT(led_away.error().message, HasSubstr("by a link"));
+  EXPECT_TRUE(std::filesystem::exists(old));
+  EXPECT_TRUE(remove_log({young, 7}, before));
+  EXPECT_TRUE(std::filesystem::exists(young)) << "somebody has written it since";
+  EXPECT_TRUE(remove_log({old, 7}, before));
+  EXPECT_FALSE(std::filesystem::exists(old));
+  EXPECT_TRUE(remove_log({old, 7}, before)) << "gone is gone";
+}
+
 TEST_F(OldLogsTest, OfADirectoryThatIsNotThereAreNone) {
   EXPECT_TRUE(find_old_logs({"/nonexistent/*.log"}, {}, Procfs{})->empty());
 }

@@ -97,14 +97,14 @@ TEST_F(ProcfsTest, SplitsACommandLine) {
 
 TEST_F(ProcfsTest, KnowsWhoseAProcessIs) {
   write("100/cgroup", "0::/system.slice/nginx.service\n");
-  write("101/cgroup", "12:cpu:/x\n1:name=systemd:/user.slice/session-3.scope\n");
+  write("101/cgroup", "12:cpu:/x\n1:name=systemd:/user.slice/session-3.scope\n0::/\n");
   write("102/cgroup", "0::/\n");
   write("104/cgroup", "9:name=systemd:/\n1:cpu:/\n0::/system.slice/web.service\n");
-  EXPECT_EQ(*procfs.unit(104), "web.service");
-  EXPECT_EQ(*procfs.unit(100), "nginx.service");
-  EXPECT_EQ(*procfs.unit(101), "session-3.scope");
-  EXPECT_EQ(*procfs.unit(102), "");
-  EXPECT_FALSE(procfs.unit(103));
+  EXPECT_EQ(*procfs.control_group(100), "/system.slice/nginx.service");
+  EXPECT_EQ(*procfs.control_group(101), "/user.slice/session-3.scope");
+  EXPECT_EQ(*procfs.control_group(102), "/");
+  EXPECT_EQ(*procfs.control_group(104), "/system.slice/web.service");
+  EXPECT_FALSE(procfs.control_group(103));
 }
 
 TEST_F(ProcfsTest, ReadsUptimeAndBootId) {
