@@ -69,6 +69,9 @@ def test_an_error_is_told_once_with_what_it_was_and_where(site, alerts):
     assert re.search(r"broken\.py:\d+ __call__", text), text
     assert SECRET not in text and not message["silent"], message
     assert alerts.violations() == []
+    assert "LessonError" in alerts.alerts("status").out
+    [repeated] = alerts.status()["repeated"]
+    assert repeated["times"] == 1 and repeated["check"].startswith("site_errors:"), repeated
     assert alerts.tool("health_check").rc == 0
     assert len(alerts.chat()) == 1 and site.sh("ls -A " + SPOOL) == ""
 

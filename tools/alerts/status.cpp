@@ -29,6 +29,16 @@ struct OpenIncident {
   std::vector<std::string> checks;
 };
 
+// Of what comes again and again, in the last hour.
+struct Repeated {
+  std::string check;
+  std::string title;
+  std::string summary;
+  int times = 0;
+  WallTime since{};
+  WallTime last{};
+};
+
 struct LastRun {
   std::string tool;
   Status status = Status::ok;
@@ -45,6 +55,7 @@ struct ActiveMute {
 
 struct StatusReport {
   std::vector<OpenIncident> incidents;
+  std::vector<Repeated> repeated;
   std::vector<LastRun> runs;
   std::string deploy;  // as a person reads it; empty: none
   std::vector<ActiveMute> mutes;
@@ -71,6 +82,16 @@ void describe(Fields& fields, OpenIncident& incident) {
 }
 
 template <class Fields>
+void describe(Fields& fields, Repeated& repeated) {
+  fields("check", repeated.check);
+  fields("title", repeated.title);
+  fields("summary", repeated.summary);
+  fields("times", repeated.times);
+  fields("since_ms", repeated.since);
+  fields("last_ms", repeated.last);
+}
+
+template <class Fields>
 void describe(Fields& fields, LastRun& run) {
   fields("tool", run.tool);
   fields("status", run.status);
@@ -89,6 +110,7 @@ void describe(Fields& fields, ActiveMute& mute) {
 template <class Fields>
 void describe(Fields& fields, StatusReport& report) {
   fields("incidents", report.incidents);
+  fields("repeated", report.repeated);
   fields("runs", report.runs);
   fields("deploy", report.deploy);
   fields("mutes", report.mutes);
@@ -106,6 +128,10 @@ class Collector {
 
   Result<StatusReport> collect() {
     incidents();
+    for (const Series& series : book_.series) {
+      report_.repeated.push_back({series.id, series.fact.texts.title, series.fact.texts.summary,
+                                  series.fact.times, wall(series.fact.since), wall(series.last)});
+    }
     if (auto read = runs(); !read) return std::unexpected(read.error());
     deploy();
     mutes();
@@ -210,6 +236,14 @@ void print(const Desk& desk, const StatusReport& report, const Now& now) {
         .set("duration", words.duration(incident.lasts))
         .set("deploy", incident.deploy);
     desk.say(desk.phrase("status_incident", facts));
+  }
+  for (const Repeated& repeated : report.repeated) {
+    Facts facts;
+    facts.set("title", repeated.title)
+        .set("summary", repeated.summary)
+        .set("times", words.counted(repeated.times, "times"))
+        .set("last", time(repeated.last));
+    desk.say(desk.phrase("status_repeated", facts));
   }
   desk.say("");
   desk.say(desk.phrase("status_tools"));
