@@ -10,7 +10,7 @@
 namespace lectio {
 namespace {
 
-constexpr std::size_t most_series = 200;
+constexpr std::ptrdiff_t most_series = 200;
 constexpr std::string_view others = ":more";
 
 bool goes_on(const Series& series, const Now& now) {
@@ -49,7 +49,9 @@ void add_to_series(Book& book, Problem fact, const Now& now) {
   }
   if (series == nullptr) {
     std::erase_if(book.series, [&](const Series& old) { return old.id == fact.id; });
-    if (book.series.size() >= most_series) book.series.erase(book.series.begin());
+    if (std::ssize(book.series) >= most_series) {
+      book.series.erase(book.series.begin(), book.series.end() - (most_series - 1));
+    }
     series = &book.series.emplace_back();
     series->id = fact.id;
     series->begun = now.tick;

@@ -662,6 +662,19 @@ TEST(Facts, AreToldOnceAndWaitForTheEndOfASuppression) {
   EXPECT_EQ(chat.heard(), "f!f!");
 }
 
+TEST(Facts, ThatWaitAreTheLatestHundred) {
+  Chat chat;
+  chat.mute("", hours{10});
+  for (int i = 0; i < 130; ++i) {
+    Problem fact = oom();
+    fact.texts.summary = std::to_string(i);
+    chat.run("deep_check", {}, {fact});
+    chat.pass(minutes{1});
+  }
+  EXPECT_EQ(chat.book.facts.size(), 100U);
+  EXPECT_EQ(chat.book.facts.front().texts.summary, "30");
+}
+
 TEST(ProofOfLife, OnceAWeekSilently) {
   Chat chat;
   chat.run("health_check", {{"disk", 'X'}, {"memory", '+'}});

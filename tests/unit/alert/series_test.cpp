@@ -182,6 +182,44 @@ TEST(Series, WaitsForTheEndOfASuppressionAndCountsOn) {
   EXPECT_EQ(chat.told[2].fact.times, 4);
 }
 
+TEST(Series, IsNotEditedWhileAllIsMuted) {
+  Chat chat;
+  chat.run("health_check", {}, {error("a")});
+  chat.pass(seconds{10});
+  chat.run("health_check", {}, {error("a")});
+  chat.mute("", minutes{10});
+  chat.pass(minutes{5});
+  chat.run("health_check", {});
+  EXPECT_EQ(chat.heard(), "f!");
+  chat.pass(minutes{6});
+  chat.run("health_check", {});
+  EXPECT_EQ(std::ranges::count(chat.heard(), 'x'), 1);
+}
+
+TEST(Series, OfLowSeverityIsNotTold) {
+  Chat chat;
+  Problem low = error("a");
+  low.severity = Severity::low;
+  chat.run("health_check", {}, {low});
+  EXPECT_EQ(chat.heard(), "");
+  EXPECT_EQ(chat.book.held.back().reason, "low");
+}
+
+TEST(Series, TheBookHoldsSoMany) {
+  Chat chat;
+  for (int i = 0; i < 300; ++i) {
+    Series old;
+    old.id = "site_errors:" + std::to_string(i);
+    old.last = chat.now().tick;
+    old.begun = chat.now().tick - minutes{30};
+    chat.book.series.push_back(old);
+  }
+  chat.run("health_check", {}, {error("new")});
+  EXPECT_EQ(chat.book.series.size(), 200U);
+  EXPECT_EQ(chat.book.series.back().id, "site_errors:new");
+  EXPECT_EQ(chat.book.series.front().id, "site_errors:101");
+}
+
 TEST(Series, IsEditedInItsMessage) {
   Chat chat;
   chat.run("health_check", {}, {error("a")});

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(ProcessPatterns, StandBetweenCommas) {
-  EXPECT_THAT(*parse_process_patterns(" npm run *, node *serve -s *,"),
+  EXPECT_THAT(*parse_process_patterns(" npm run *, , node *serve -s *,"),
               ElementsAre("npm run *", "node *serve -s *"));
   EXPECT_THAT(*parse_process_patterns(""), IsEmpty());
 }
@@ -83,7 +83,15 @@ TEST_F(LeftoversTest, AreNamedByTheWholeCommandLine) {
   process(103, 1, "vim npm run build", 1801);
   process(104, 1, "npm install", 1801);
   process(105, 2, "", 1801);
+  write("106/stat", "106 (x) S 1 1 1");  // it has just ended
   EXPECT_THAT(found(), ElementsAre("101", "102"));
+}
+
+TEST_F(LeftoversTest, AreNotKnownWithoutProc) {
+  std::filesystem::remove(root + "/uptime");
+  EXPECT_THAT(found(), ElementsAre(HasSubstr("uptime")));
+  std::filesystem::remove_all(root);
+  EXPECT_THAT(found(), ElementsAre(HasSubstr(root)));
 }
 
 TEST_F(LeftoversTest, AreOldEnough) {

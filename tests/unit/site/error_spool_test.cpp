@@ -229,6 +229,20 @@ TEST_F(ErrorSpoolTest, AnotherAccountsFileIsNone) {
   EXPECT_THAT(read(), IsEmpty());
 }
 
+TEST_F(ErrorSpoolTest, WithoutItsEndAnErrorIsNotWhole) {
+  std::ofstream{file("0123456789abcdef.error")} << R"({"schema":1,"error":"x"})";
+  EXPECT_THAT(read(), IsEmpty());
+  EXPECT_THAT(notes, ElementsAre(HasSubstr("no whole error")));
+}
+
+TEST_F(ErrorSpoolTest, AFileInItsPlaceIsAnError) {
+  std::ofstream{file("file")} << "x";
+  std::vector<std::string> said;
+  EXPECT_FALSE(ErrorSpool{file("file")}.read(ErrorSpool::Take::take, said));
+  EXPECT_FALSE(ErrorSpool{file("file")}.give_to(1));
+  EXPECT_FALSE(ErrorSpool{file("file/spool")}.give_to(1));
+}
+
 TEST_F(ErrorSpoolTest, ADirectoryThatIsNotThereHoldsNothing) {
   std::vector<std::string> said;
   EXPECT_TRUE(ErrorSpool{"/nonexistent/spool"}.read(ErrorSpool::Take::take, said)->empty());
