@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is no
 
 # clone: each program that it starts; waitid: the end of each. Every so many; ./check --full takes each, but of
 # sendto, which is mostly what the checks ask of the site.
-STEPS = {"clone": 7, "waitid": 7, "rename": 5, "sendto": 80, "fsync": 11, "unlink": 9}
+STEPS = {"clone": 9, "waitid": 7, "rename": 5, "sendto": 80, "fsync": 11, "unlink": 9}
 
 
 @pytest.mark.parametrize("syscall", few(["clone", "renameat2", "waitid", "rename", "fsync", "syncfs", "unlink", "sendto"], 2))

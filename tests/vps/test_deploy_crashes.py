@@ -9,7 +9,7 @@ pytest_plugins = ["green_server", "deploys"]
 pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 # Every so many of those that are much alike; ./check --full takes each.
-STEPS = {"sendto": 17, "fsync": 9, "unlink": 5, "rename": 5}
+STEPS = {"sendto": 17, "fsync": 9, "unlink": 9, "rename": 9}
 
 
 @pytest.mark.parametrize("syscall", few(["renameat2", "rename", "unlink", "linkat", "link", "fsync", "syncfs", "sendto"], 2))
