@@ -14,7 +14,7 @@ from rig import BIN
 TEACHERS = ("teacher_profile lessons recordings homework_teacher subscription payment groups attendance"
             " gradebook").split()
 SMOKE = ["frontend", "api_health", "teacher_login", *TEACHERS, "student_login", "homework_student"]
-HEALTH = ("public_page backend backend_service nginx_service workers build build_permissions deploy_stuck disk"
+HEALTH = ("public_page backend backend_service nginx_service workers build build_permissions deploy_stuck site_errors disk"
           " inodes memory response_time").split()
 STATUS_OF_EXIT = {0: "ok", 1: "warning", 2: "critical"}
 
