@@ -9,7 +9,7 @@ import pytest
 from code_deploys import ROOT, WHEELS
 from deploys import PUBLIC
 from faults import BUILD
-from rig import ROOT as REPO, not_sanitized
+from rig import ROOT as REPO, few, not_sanitized
 
 pytest_plugins = ["green_server", "code_deploys"]
 
@@ -68,7 +68,7 @@ def test_the_gap_of_a_restart_is_short(server, code, record_property):
     assert all(path.startswith("/api/") for path, *_ in seen["failures"]), "pages and files come from nginx"
 
 
-@pytest.mark.parametrize("signal", ["INT", "HUP"])
+@pytest.mark.parametrize("signal", few(["INT", "HUP"], 1))
 def test_a_signal_stops_it_where_the_site_is_whole(server, code, signal):
     for number, after in enumerate((0.2, 0.8, 1.6, 2.6)):
         before = code.head()
@@ -83,7 +83,7 @@ wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(tool=" ".joi
         assert code.clean() == "" and code.works()[0], out
 
 
-@pytest.mark.parametrize("way", ["restart", "preload", "preload in a file"])
+@pytest.mark.parametrize("way", few(["restart", "preload in a file", "preload"], 2))
 def test_a_restart_where_a_reload_would_keep_the_old_code(server, code, way):
     code.version("way-" + way.replace(" ", ""))
     if way == "preload in a file":
@@ -110,7 +110,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("flaw", REFUSED)
+@pytest.mark.parametrize("flaw", few(REFUSED, 2))
 def test_what_cannot_run_is_refused_before_it_touches_anything(server, code, flaw):
     script, named = REFUSED[flaw]
     before, workers = code.head(), server.sh("pgrep -P $(systemctl show -P MainPID teaching_panel)")
