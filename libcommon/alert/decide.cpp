@@ -79,7 +79,7 @@ class Reports {
     }
     const auto held = fact.times > 0 ? same() : book_.facts.end();
     if (held == book_.facts.end()) return book_.facts.push_back(std::move(fact));
-    held->times += fact.times;
+    held->times = add_times(held->times, fact.times);
   }
 
   // A kind of fact for all of its kinds.

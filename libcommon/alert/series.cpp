@@ -29,13 +29,12 @@ Series* find(Book& book, std::string_view id, const Now& now) {
   return found == book.series.end() ? nullptr : &*found;
 }
 
-// Nobody reads more, and no sum of it overflows.
-int sum(int left, int right) {
+}  // namespace
+
+int add_times(int left, int right) {
   constexpr int most = 1'000'000'000;
   return std::min(left, most) + std::min(right, most);
 }
-
-}  // namespace
 
 std::string id_of_others(std::string_view id) {
   return std::string{id.substr(0, id.find(':'))} + std::string{others};
@@ -58,7 +57,7 @@ void add_to_series(Book& book, Problem fact, const Now& now) {
     series->fact = std::move(fact);
   } else {
     fact.since = series->fact.since;
-    fact.times = sum(fact.times, series->fact.times);
+    fact.times = add_times(fact.times, series->fact.times);
     series->fact = std::move(fact);
   }
   series->last = now.tick;

@@ -22,6 +22,9 @@ std::string id_of_others(std::string_view id);
 inline constexpr std::size_t most_new_series = 5;
 inline constexpr Milliseconds new_series_within{600'000};
 
+// Nobody reads more than so many, and no sum of them overflows.
+int add_times(int left, int right);
+
 // `fact.times` is what has come since the last time.
 void add_to_series(Book& book, Problem fact, const Now& now);
 

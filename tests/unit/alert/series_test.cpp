@@ -182,6 +182,17 @@ TEST(Series, WaitsForTheEndOfASuppressionAndCountsOn) {
   EXPECT_EQ(chat.told[2].fact.times, 4);
 }
 
+TEST(Series, NoCountOverflows) {
+  constexpr int many = 2'000'000'000;
+  Chat chat;
+  chat.mute("", minutes{10});
+  for (int i = 0; i < 3; ++i) chat.run("health_check", {}, {error("a", many)});
+  EXPECT_EQ(chat.book.facts.front().times, many);
+  chat.pass(minutes{11});
+  for (int i = 0; i < 3; ++i) chat.run("health_check", {}, {error("a", many)});
+  EXPECT_EQ(chat.book.series.front().fact.times, many);
+}
+
 TEST(Series, IsNotEditedWhileAllIsMuted) {
   Chat chat;
   chat.run("health_check", {}, {error("a")});
