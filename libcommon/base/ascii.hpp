@@ -1,4 +1,4 @@
-// Letters of ASCII alone, whatever the locale.
+// Characters of ASCII alone, whatever the locale.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,7 @@ inline std::string lower(std::string_view text) {
   return result;
 }
 
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 

@@ -7,9 +7,9 @@
 #include <cctype>
 
 #include "io/random.hpp"
-#include "setup_smoke_users/config_edit.hpp"
 #include "setup_smoke_users/login.hpp"
 #include "setup_smoke_users/seed.hpp"
+#include "site/config_edit.hpp"
 #include "site/site_process.hpp"
 
 namespace lectio {

@@ -1,4 +1,4 @@
-#include "setup_smoke_users/config_edit.hpp"
+#include "site/config_edit.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
@@ -26,6 +26,22 @@ TEST(ConfigEdit, ReplacesEveryFormThatBashReads) {
   EXPECT_EQ(edit("PASSWORD=\"a \\\" b\"\n"), "PASSWORD=\"new\"\n");
   EXPECT_EQ(edit("PASSWORD=a\"b c\"'d'\n"), "PASSWORD=\"new\"\n");
   EXPECT_EQ(edit("  export  PASSWORD=old\n"), "  export  PASSWORD=\"new\"\n");
+}
+
+TEST(ConfigEdit, PutsAValueBelowItsExample) {
+  EXPECT_EQ(edit("# which\n#PASSWORD=\"x\"\n#B=\"1\"\n"),
+            "# which\n#PASSWORD=\"x\"\nPASSWORD=\"new\"\n#B=\"1\"\n");
+  EXPECT_EQ(edit("#PASSWORD=\"x\"\nPASSWORD=\"y\"\n"), "#PASSWORD=\"x\"\nPASSWORD=\"new\"\n");
+  EXPECT_EQ(edit("#PASSWORDS=\"x\"\n"), "#PASSWORDS=\"x\"\nPASSWORD=\"new\"\n");
+}
+
+TEST(ConfigEdit, QuotesWhatBashWouldExpand) {
+  const std::string value = R"(a"b\c$d`e)";
+  const std::string text = with_assignment("", "PASSWORD", value);
+  const auto read = parse_config_file(text, "config.env");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(read->assignments.at(0).value, value);
+  EXPECT_TRUE(read->warnings.empty());
 }
 
 TEST(ConfigEdit, KeepsACommentAfterTheValue) {

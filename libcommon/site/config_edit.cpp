@@ -1,4 +1,4 @@
-#include "setup_smoke_users/config_edit.hpp"
+#include "site/config_edit.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/ascii.hpp"
 #include "io/file.hpp"
 
 namespace lectio {
@@ -16,8 +17,6 @@ struct Span {
   std::size_t start;
   std::size_t end;
 };
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::size_t skip_blanks(std::string_view text, std::size_t at, std::size_t end) {
   while (at < end && is_blank(text[at])) ++at;
@@ -71,16 +70,41 @@ std::optional<Span> last_value(std::string_view text, std::string_view key) {
   return last;
 }
 
+// The end of the last line "#KEY=", behind its newline.
+std::optional<std::size_t> end_of_example(std::string_view text, std::string_view key) {
+  const std::string example = fmt::format("#{}=", key);
+  std::optional<std::size_t> last;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t newline = text.find('\n', start);
+    if (newline == std::string_view::npos) break;
+    if (text.substr(start).starts_with(example)) last = newline + 1;
+    start = newline + 1;
+  }
+  return last;
+}
+
+std::string quoted(std::string_view value) {
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\' || c == '$' || c == '`') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
 }  // namespace
 
 std::string with_assignment(std::string text, std::string_view key, std::string_view value) {
   if (const auto place = last_value(text, key)) {
-    text.replace(place->start, place->end - place->start, fmt::format("\"{}\"", value));
+    text.replace(place->start, place->end - place->start, quoted(value));
     return text;
   }
   const std::string line_end = text.find("\r\n") != std::string::npos ? "\r\n" : "\n";
+  const std::string line = fmt::format("{}={}{}", key, quoted(value), line_end);
+  if (const auto example = end_of_example(text, key)) return text.insert(*example, line);
   if (!text.empty() && text.back() != '\n') text += line_end;
-  return text + fmt::format("{}=\"{}\"{}", key, value, line_end);
+  return text + line;
 }
 
 Result<void> write_assignments(const std::string& path,

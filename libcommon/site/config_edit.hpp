@@ -9,9 +9,9 @@
 
 namespace lectio {
 
-// `text` with KEY="value" in the place of the last assignment to KEY, or at the end. Every
-// other byte stays: comments, duplicates, `export`, line ends (CRLF too). The value holds
-// nothing that needs escaping in double quotes.
+// `text` with KEY="value" in the place of the last assignment to KEY, else below the last line
+// "#KEY=", else at the end. Every other byte stays: comments, duplicates, `export`, line ends
+// (CRLF too). The value is one line.
 std::string with_assignment(std::string text, std::string_view key, std::string_view value);
 
 // The file, replaced atomically, readable by its owner only (0600), who stays its owner.
