@@ -42,4 +42,9 @@ Finding probe_alert_path(const std::string& outbox, const DeliverySettings& sett
   return {Outcome::good, "alert_path_ok", {}};
 }
 
+Finding judge_chat(Finding kept, const TelegramAnswer& answer) {
+  if (kept.outcome != Outcome::good || answer.kind != TelegramAnswer::Kind::refused) return kept;
+  return {Outcome::bad, "alert_refused", Facts{}.set("reason", answer.reason)};
+}
+
 }  // namespace lectio

@@ -18,4 +18,8 @@ CheckInfo alert_path_check();
 Finding probe_alert_path(const std::string& outbox, const DeliverySettings& settings, Clock& clock,
                          std::vector<std::string>& notes);
 
+// `kept`, and what Telegram says of the chat when it is looked up. No answer says nothing: that
+// is what the outbox is for.
+Finding judge_chat(Finding kept, const TelegramAnswer& answer);
+
 }  // namespace lectio

@@ -24,6 +24,7 @@
 #include "io/certificate.hpp"
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
+#include "site/config_remarks.hpp"
 #include "site/health_checks.hpp"
 #include "site/memory.hpp"
 #include "site/site_process.hpp"
@@ -228,20 +229,12 @@ class Probes {
     Finding finding = probe_alert_path(outbox_directory(config_.text("STATE_DIR")),
                                        delivery_settings(config_), run_.clock, run_.notes);
     if (finding.outcome != Outcome::good) return finding;
-    const TelegramAnswer& answer = chat_.value();
-    if (answer.kind == TelegramAnswer::Kind::refused) {
-      finding = {Outcome::bad, "alert_refused", Facts{}.set("reason", answer.reason)};
-    }
+    finding = judge_chat(std::move(finding), chat_.value());
     finding.took = chat_.took();
     return finding;
   }
 
-  Finding configuration() const {
-    const auto& warnings = config_.warnings();
-    if (warnings.empty()) return {Outcome::good, "config_well", {}};
-    return {Outcome::warning, "config_doubtful",
-            Facts{}.set("count", warnings.size()).set("first", warnings.front())};
-  }
+  Finding configuration() const { return judge_config(config_); }
 
   const DeepMemory& memory() const { return memory_; }
 
@@ -330,7 +323,7 @@ std::vector<DeepRow> deep_rows() {
       {{.id = "tools_fresh", .severity = high, .confirm_runs = runs_of_shared},
        std::mem_fn(&Probes::tools_fresh)},
       {alert_path_check(), std::mem_fn(&Probes::alert_path)},
-      {{.id = "config", .severity = medium}, std::mem_fn(&Probes::configuration)},
+      {config_check(), std::mem_fn(&Probes::configuration)},
       {{.id = "swap", .severity = medium, .explained_by = {"memory"}}, std::mem_fn(&Probes::swap)},
       {{.id = "nginx_5xx", .severity = high, .explained_by = why_requests_fail()},
        std::mem_fn(&Probes::nginx_5xx)},
