@@ -21,6 +21,7 @@ extern const std::string_view texts_cleanup_json;
 extern const std::string_view texts_site_errors_json;
 extern const std::string_view texts_deep_json;
 extern const std::string_view texts_deploy_json;
+extern const std::string_view texts_setup_json;
 extern const std::string_view texts_status_json;
 extern const std::string_view texts_system_json;
 extern const std::string_view texts_users_json;
@@ -68,6 +69,7 @@ const Catalogue& Catalogue::builtin() {
         CataloguePart{"run", embedded::texts_run_json},
         CataloguePart{"repair", embedded::texts_repair_json},
         CataloguePart{"deploy", embedded::texts_deploy_json},
+        CataloguePart{"setup", embedded::texts_setup_json},
         CataloguePart{"status", embedded::texts_status_json},
         CataloguePart{"http", embedded::texts_http_json},
         CataloguePart{"system", embedded::texts_system_json},

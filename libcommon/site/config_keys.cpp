@@ -157,6 +157,8 @@ constexpr auto keys = [] {
       ConfigKey{"ZOOM_CLIENT_SECRET", secret, "", "", "Его секрет", "Its client secret"},
       ConfigKey{"SMOKE_SCENARIO", path, "", "", "Файл своих шагов smoke_check (JSON)",
                 "File with steps of your own for smoke_check (JSON)"},
+      ConfigKey{"HEARTBEAT", choice, "on", "on|off", "off: внешнего наблюдателя не будет",
+                "off: there shall be no watcher outside"},
       ConfigKey{"HEARTBEAT_URL", secret, "", "", "Адрес проверки Healthchecks",
                 "Ping URL of the Healthchecks check"},
       ConfigKey{"HEARTBEAT_FAIL", flag, "0", "", "1: сообщать о поломке на /fail",

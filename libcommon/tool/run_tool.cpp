@@ -269,15 +269,24 @@ class Session {
   std::vector<std::string> notes_;
 };
 
+Result<int> run(const Flags& flags, const Tool& tool) {
+  if (tool.prepare && !flags.list && !flags.check_config) {
+    SystemClock clock;
+    Start start{flags.config, flags.dry_run, flags.lang.value_or(Lang::ru), clock};
+    if (auto ended = tool.prepare(start)) return std::move(*ended);
+  }
+  const auto config = Config::load(flags.config, from_environment);
+  if (!config) return std::unexpected(config.error());
+  return Session{tool, flags, *config}.run();
+}
+
 int run_guarded(int argc, char** argv, const Tool& tool) {
   keep_secrets();
   std::signal(SIGPIPE, SIG_IGN);
   const auto flags = parse_flags(argc, argv, tool);
   if (const int* ended = std::get_if<int>(&flags)) return *ended;
   const Flags& parsed = std::get<Flags>(flags);
-  const auto config = Config::load(parsed.config, from_environment);
-  Result<int> code =
-      config ? Session{tool, parsed, *config}.run() : std::unexpected(config.error());
+  const Result<int> code = run(parsed, tool);
   if (code) return *code;
   fmt::print(stderr, "{}: {}\n", tool.name, code.error().message);
   return could_not_run;

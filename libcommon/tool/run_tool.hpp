@@ -53,6 +53,14 @@ struct Act {
   std::vector<std::string>& notes;
 };
 
+// Of a tool that may come before there is a configuration.
+struct Start {
+  const std::string& config_path;
+  DryRun dry_run;
+  Lang lang;
+  Clock& clock;
+};
+
 // What a repair has made of a run's verdicts.
 struct Mended {
   std::vector<Verdict> verdicts;  // as it is now: these are told; the run reports what it found
@@ -75,6 +83,8 @@ struct Tool {
   std::function<Result<std::vector<Verdict>>(Run&)> run;
   // After a run that is cron's, or dry: mends what it can of what was found. Null: nothing.
   std::function<Mended(Run&, const std::vector<Verdict>&)> mend;
+  // Before a configuration is read: a code ends the run, empty goes on to the checks.
+  std::function<std::optional<Result<int>>(Start&)> prepare;
   // Instead of `checks` and `run`; returns the exit code.
   std::function<Result<int>(Act&)> act;
   // A flag of a checking tool that asks for an act instead; empty: it was not given.

@@ -29,7 +29,9 @@ class Heartbeat {
   explicit Heartbeat(Run& run) : run_(run) {}
 
   std::vector<Verdict> beat() {
-    const bool off = !run_.config.is_set("HEARTBEAT_URL") && run_.selected.contains(ping.id);
+    const bool unwanted =
+        run_.config.text("HEARTBEAT") == "off" || !run_.config.is_set("HEARTBEAT_URL");
+    const bool off = unwanted && run_.selected.contains(ping.id);
     auto verdicts =
         run_checks(off ? nothing_to_do() : table(), run_.selected, run_.clock, run_.deadline);
     const auto withheld = std::ranges::find_if(verdicts, [](const Verdict& verdict) {

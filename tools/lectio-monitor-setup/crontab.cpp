@@ -1,0 +1,78 @@
+#include "lectio-monitor-setup/crontab.hpp"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <filesystem>
+
+#include "io/file.hpp"
+#include "io/process.hpp"
+#include "io/user.hpp"
+
+namespace lectio {
+namespace {
+
+constexpr auto crontab_program = "/usr/bin/crontab";
+constexpr std::size_t largest_crontab = std::size_t{1} << 20U;
+
+ProcessRequest crontab_request(std::vector<std::string> arguments) {
+  std::vector<std::string> argv{crontab_program, "-u", "root"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return {.argv = std::move(argv),
+          .environment = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
+          .timeout = std::chrono::seconds{20},
+          .max_output = largest_crontab};
+}
+
+// cron.d ignores files with other names.
+std::string cron_name(const std::string& instance) {
+  std::string name = "lectio-monitor";
+  if (!instance.empty()) name += "-" + instance;
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_') c = '-';
+  }
+  return name;
+}
+
+}  // namespace
+
+Installation installation(const Config& config) {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return {.bin_dir = self.parent_path().string(),
+          .config_path = std::filesystem::absolute(config.path()).string(),
+          .cron_file = "/etc/cron.d/" + cron_name(config.text("INSTANCE"))};
+}
+
+Result<std::string> read_root_crontab(Clock& clock) {
+  if (!we_are_root()) return fail(ErrorKind::io, "only root can read root's crontab");
+  auto listed = run_process(crontab_request({"-l"}), clock);
+  if (!listed) return std::unexpected(listed.error());
+  if (listed->ok() && !listed->output_cut) return std::move(listed->output);
+  if (listed->errors.find("no crontab for") != std::string::npos) return std::string{};
+  return fail(ErrorKind::io, fmt::format("crontab -l: {}", listed->errors));
+}
+
+Result<void> write_root_crontab(const std::string& text, Clock& clock) {
+  ProcessRequest request = crontab_request({"-"});
+  request.input = text;
+  const auto written = run_process(request, clock);
+  if (!written) return std::unexpected(written.error());
+  if (written->ok()) return {};
+  return fail(ErrorKind::io, fmt::format("crontab -: {}", written->errors));
+}
+
+Result<Schedule> read_schedule(const Installation& installation, Clock& clock) {
+  Schedule schedule;
+  auto file = read_file_if_any(installation.cron_file, largest_crontab);
+  if (!file) return std::unexpected(file.error());
+  if (*file) schedule.cron_file = std::move(**file);
+  auto crontab = read_root_crontab(clock);
+  if (!crontab) return std::unexpected(crontab.error());
+  schedule.crontab = std::move(*crontab);
+  schedule.scheduled = scheduled_tools(schedule.cron_file, installation.bin_dir);
+  schedule.scheduled.merge(scheduled_tools(schedule.crontab, installation.bin_dir));
+  return schedule;
+}
+
+}  // namespace lectio

@@ -1,0 +1,42 @@
+// When cron starts the tools: a file of ours in /etc/cron.d, and root's crontab, in which the old
+// suite's lines are.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace lectio {
+
+struct Installation {
+  std::string bin_dir;      // "/opt/lectio-monitor"
+  std::string config_path;  // named in the file when it is not the default
+  std::string cron_file;    // "/etc/cron.d/lectio-monitor"
+};
+
+// Of crontab.example, for /etc/cron.d: the same lines, as root, of this installation.
+std::string cron_file_text(const Installation& installation);
+
+// The tools that the lines of a crontab start from `bin_dir`; a run of a few checks (--only)
+// is not the tool's own line.
+std::set<std::string> scheduled_tools(std::string_view crontab, std::string_view bin_dir);
+
+// Of crontab.example.
+std::set<std::string> tools_to_schedule();
+
+struct CrontabEdit {
+  std::string text;                  // every other byte as it was
+  std::vector<std::string> removed;  // the lines
+};
+
+// Without the lines that start the shell scripts that this suite replaces, wherever they lie.
+CrontabEdit without_old_lines(std::string_view crontab);
+
+// `text`, and the lines of the example for the tools that are in neither.
+std::string with_missing_tools(std::string text, const std::set<std::string>& scheduled,
+                               const Installation& installation);
+
+}  // namespace lectio

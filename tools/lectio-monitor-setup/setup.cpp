@@ -1,0 +1,368 @@
+#include "lectio-monitor-setup/setup.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "alert/catalogue.hpp"
+#include "io/file.hpp"
+#include "io/json_fields.hpp"
+#include "io/process.hpp"
+#include "io/system_clock.hpp"
+#include "io/systemd.hpp"
+#include "io/user.hpp"
+#include "lectio-monitor-setup/crontab.hpp"
+#include "lectio-monitor-setup/discovery.hpp"
+#include "lectio-monitor-setup/doctor.hpp"
+#include "lectio-monitor-setup/plan.hpp"
+#include "lectio-monitor-setup/terminal.hpp"
+#include "site/backup_files.hpp"
+#include "site/config.hpp"
+#include "site/config_edit.hpp"
+#include "site/site_request.hpp"
+#include "tool/alerting.hpp"
+#include "tool/test_alert.hpp"
+
+namespace lectio {
+namespace embedded {
+extern const std::string_view config_env_example;
+}
+
+namespace {
+
+struct Options {
+  bool only_checks = false;
+  std::string answers;  // a path, or "-"
+};
+
+// STATE_DIR/setup.json: where a test message has arrived.
+struct ProvenWay {
+  std::string chat;
+  std::string bot;  // the public part of its token
+  WallTime at{};
+};
+
+template <class Fields>
+void describe(Fields& fields, ProvenWay& way) {
+  int schema = 1;
+  fields("schema", schema);
+  fields("chat", way.chat);
+  fields("bot", way.bot);
+  fields("at_ms", way.at);
+}
+
+const ConfigKey& key_named(std::string_view name) {
+  return *std::ranges::find(config_keys(), name, &ConfigKey::name);
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+class Setup {
+ public:
+  Setup(const Options& options, Start& start)
+      : options_(options), start_(start), systemd_(make_systemd()) {}
+
+  Result<void> run() {
+    if (!we_are_root()) {
+      return fail(ErrorKind::config, phrase("setup_not_root"));
+    }
+    if (auto planned = plan(); !planned) return planned;
+    show_plan();
+    if (start_.dry_run == DryRun::on) return show_rest();
+    if (auto written = write_config(); !written) return written;
+    auto config = Config::load(start_.config_path, environment_variable);
+    if (!config) return std::unexpected(config.error());
+    make_users(*config);
+    prove_way(*config);
+    if (auto scheduled = schedule(*config); !scheduled) return scheduled;
+    run_everything(*config);
+    return {};
+  }
+
+ private:
+  std::string phrase(std::string_view key, const Facts& values = {}) const {
+    return Catalogue::builtin().phrase(key, start_.lang, values);
+  }
+
+  static void say(const std::string& line) {
+    std::fputs((line + "\n").c_str(), stdout);
+    std::fflush(stdout);
+  }
+
+  // "[2/5] ..."
+  void step(std::string_view key, const Facts& values = {}) {
+    constexpr int steps = 5;
+    say(fmt::format("\n[{}/{}] {}", ++step_, steps, phrase(key, values)));
+  }
+
+  Result<Answers> read_answers() const {
+    if (options_.answers.empty()) return Answers{};
+    std::string text;
+    if (options_.answers == "-") {
+      text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+    } else {
+      auto file = read_file(options_.answers);
+      if (!file) return std::unexpected(file.error());
+      text = std::move(*file);
+    }
+    return parse_answers(text, options_.answers == "-" ? "stdin" : options_.answers);
+  }
+
+  // All that is needed is known before anything is written.
+  Result<void> plan() {
+    auto answers = read_answers();
+    if (!answers) return std::unexpected(answers.error());
+    auto file = read_file_if_any(start_.config_path);
+    if (!file) return std::unexpected(file.error());
+    const std::string before = *file ? **file : std::string{embedded::config_env_example};
+    is_new_ = !*file;
+    discovery_ = discover(Places{}, *systemd_, start_.clock,
+                          [&](std::string_view key) -> std::optional<std::string> {
+                            const auto answer = answers->find(key);
+                            return answer != answers->end() ? answer->second : said(before, key);
+                          });
+    auto planned = plan_config(before, start_.config_path, discovery_.found, *answers);
+    while (planned && !planned->missing.empty() && somebody_is_there()) {
+      if (auto asked = ask_for(planned->missing.front(), *answers); !asked) return asked;
+      auto next = plan_config(before, start_.config_path, discovery_.found, *answers);
+      // An answer of the wrong kind is asked for again.
+      if (next) {
+        planned = std::move(next);
+      } else {
+        say(next.error().message);
+      }
+    }
+    if (!planned) return std::unexpected(planned.error());
+    plan_ = std::move(*planned);
+    if (plan_.missing.empty()) return {};
+    return fail(ErrorKind::config,
+                phrase("setup_missing",
+                       Facts{}
+                           .set("keys", fmt::format("{}", fmt::join(plan_.missing, ", ")))
+                           .set("sites", fmt::format("{}", fmt::join(discovery_.sites, ", ")))));
+  }
+
+  Result<void> ask_for(const std::string& key, Answers& answers) {
+    const ConfigKey& known = key_named(key);
+    if (key == "SITE_URL") {
+      for (const std::string& site : discovery_.sites) say("  " + site);
+    }
+    std::string question =
+        fmt::format("{} ({})", start_.lang == Lang::ru ? known.ru : known.en, key);
+    if (key == "HEARTBEAT_URL") question += phrase("setup_or_off");
+    const auto answer = ask(question, known.kind == KeyKind::secret ? Echo::off : Echo::on);
+    if (!answer) return fail(ErrorKind::config, phrase("setup_no_answer", Facts{}.set("key", key)));
+    if (key == "HEARTBEAT_URL" && *answer == "off") {
+      answers["HEARTBEAT"] = "off";
+    } else {
+      answers[key] = *answer;
+    }
+    return {};
+  }
+
+  void show_plan() const {
+    say(phrase("setup_found"));
+    for (const Found& found : discovery_.found) {
+      say(fmt::format("  {:22} {}  ({})", found.key, found.value, found.source));
+    }
+    if (plan_.changes.empty()) return;
+    say("\n" + phrase("setup_changes", Facts{}.set("path", start_.config_path)));
+    for (const auto& [key, value] : plan_.changes) {
+      const bool is_secret = key_named(key).kind == KeyKind::secret;
+      say(fmt::format("  {}=\"{}\"", key, is_secret ? "***" : value));
+    }
+  }
+
+  Result<void> show_rest() const {
+    const auto config = Config::parse(plan_.text, start_.config_path, environment_variable);
+    if (!config) return std::unexpected(config.error());
+    const Installation here = installation(*config);
+    const auto found = read_schedule(here, start_.clock);
+    if (!found) return std::unexpected(found.error());
+    say("\n" + phrase("setup_would"));
+    for (const std::string& line : without_old_lines(found->crontab).removed) say("  - " + line);
+    return {};
+  }
+
+  Result<void> write_config() {
+    const std::string& path = start_.config_path;
+    Result<void> written{};
+    if (is_new_) {
+      written = make_directory(std::filesystem::absolute(path).parent_path().string(), 0755);
+      if (written) written = write_file_atomically(path, plan_.text, 0600);
+    } else if (!plan_.changes.empty()) {
+      written = write_assignments(path, plan_.changes);
+    }
+    if (!written) return written;
+    std::string_view key = "setup_config_new";
+    if (!is_new_) key = plan_.changes.empty() ? "setup_config_kept" : "setup_config_changed";
+    step(key, Facts{}.set("path", path).set("count", plan_.changes.size()));
+    return {};
+  }
+
+  // Another program of ours; what it says is shown when it has something to say.
+  Result<ProcessResult> run_ours(const Config& config, const std::string& tool,
+                                 std::vector<std::string> arguments) const {
+    std::vector<std::string> argv{installation(config).bin_dir + "/" + tool, "--config",
+                                  config.path(), "--lang", start_.lang == Lang::ru ? "ru" : "en"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return run_process(
+        {.argv = std::move(argv),
+         .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                         "LANG=C.UTF-8"},
+         .timeout = std::chrono::minutes{10}},
+        start_.clock);
+  }
+
+  static void show(const std::string& name, const Result<ProcessResult>& ran) {
+    if (!ran) {
+      say(fmt::format("  {}: {}", name, ran.error().message));
+      return;
+    }
+    constexpr std::array<std::string_view, 4> words{"ok", "warning", "critical", "could not run"};
+    const auto code = static_cast<std::size_t>(ran->exit_code);
+    say(fmt::format("  {:29} {}", name,
+                    ran->ok() || (ran->signal == 0 && code < words.size()) ? words.at(code)
+                                                                           : "ended by a signal"));
+    for (const std::string& text : {ran->output, ran->errors}) {
+      if (!text.empty()) say(text.substr(0, text.find_last_not_of('\n') + 1));
+    }
+  }
+
+  void make_users(const Config& config) {
+    step("setup_users");
+    show("setup_smoke_users", run_ours(config, "setup_smoke_users", {"--with-data", "--verify"}));
+  }
+
+  // Once for a chat and a bot: whoever runs this again is not written to again.
+  void prove_way(const Config& config) {
+    if (config.text("ALERTS") == "off") {
+      step("setup_alerts_off");
+      return;
+    }
+    const TelegramSettings telegram = delivery_settings(config).telegram;
+    const std::string path = config.text("STATE_DIR") + "/setup.json";
+    ProvenWay way{telegram.chat, telegram.token.substr(0, telegram.token.find(':')),
+                  start_.clock.wall()};
+    if (const auto text = read_file_if_any(path); text && *text) {
+      const auto before = parse_json_fields<ProvenWay>(**text);
+      if (before && before->chat == way.chat && before->bot == way.bot) {
+        step("setup_way_proven", Facts{}.set("chat", way.chat));
+        return;
+      }
+    }
+    step("setup_way_test");
+    const auto http = make_http(start_.clock, http_settings(config));
+    const auto sent = send_test_alert(config, Format::text, start_.lang, *http,
+                                      Deadline{start_.clock, std::chrono::seconds{30}});
+    if (!sent || *sent != 0) return;  // said already, and the checks will say it again
+    auto kept = make_directory(config.text("STATE_DIR"));
+    if (kept) kept = write_file_atomically(path, to_json_fields(way) + "\n", 0600);
+    if (!kept) say(kept.error().message);
+  }
+
+  // Ours first: a minute without a watcher is worse than one with two.
+  Result<void> schedule(const Config& config) {
+    const Installation here = installation(config);
+    const auto found = read_schedule(here, start_.clock);
+    if (!found) return std::unexpected(found.error());
+    const CrontabEdit edit = without_old_lines(found->crontab);
+    const std::string text = found->cron_file.empty() && found->scheduled.empty()
+                                 ? cron_file_text(here)
+                                 : with_missing_tools(found->cron_file, found->scheduled, here);
+    const bool changes = text != found->cron_file;
+    step(changes ? "setup_schedule_written" : "setup_schedule_kept",
+         Facts{}.set("path", here.cron_file));
+    if (changes) {
+      if (auto written = write_file_atomically(here.cron_file, text, 0644); !written) {
+        return written;
+      }
+    }
+    if (edit.removed.empty()) return {};
+    const std::string copy = fmt::format("{}/crontab.before-setup", config.text("STATE_DIR"));
+    auto kept = make_directory(config.text("STATE_DIR"));
+    if (kept) kept = write_file_atomically(copy, found->crontab, 0600);
+    if (!kept) return kept;
+    if (auto written = write_root_crontab(edit.text, start_.clock); !written) return written;
+    say("  " +
+        phrase("setup_old_lines", Facts{}.set("count", edit.removed.size()).set("path", copy)));
+    for (const std::string& line : edit.removed) say("  - " + line);
+    return {};
+  }
+
+  // As cron will. Where a backup lies already, the next one waits for its night.
+  void run_everything(const Config& config) {
+    step("setup_first_runs");
+    const auto backups =
+        list_backups({config.text("BACKUP_DIR") + "/database-*"}, start_.clock.wall());
+    const bool has_backup = backups && !backups->empty();
+    const auto dry = [](bool is_dry) {
+      return is_dry ? std::vector<std::string>{"--dry-run"} : std::vector<std::string>{};
+    };
+    for (const auto& [tool, is_dry] :
+         {std::pair{"health_check", false}, std::pair{"smoke_check", false},
+          std::pair{"backup", has_backup}, std::pair{"cleanup_processes", true},
+          std::pair{"deep_check", false}, std::pair{"heartbeat", false}}) {
+      show(fmt::format("{}{}", tool, is_dry ? " --dry-run" : ""),
+           run_ours(config, tool, dry(is_dry)));
+    }
+    say("");
+  }
+
+  const Options& options_;
+  Start& start_;
+  std::unique_ptr<Systemd> systemd_;
+  Discovery discovery_;
+  Plan plan_;
+  bool is_new_ = false;
+  int step_ = 0;
+};
+
+}  // namespace
+
+Tool setup_tool() {
+  const auto options = std::make_shared<Options>();
+  Tool tool;
+  tool.name = "lectio-monitor-setup";
+  tool.description = {
+      "Настраивает мониторинг: находит сайт, спрашивает недостающее, пишет config.env и расписание",
+      "Sets the monitor up: finds the site, asks for what is missing, writes config.env and the "
+      "schedule"};
+  tool.examples =
+      "lectio-monitor-setup                       guided; run again, it changes nothing\n"
+      "lectio-monitor-setup --dry-run             what it finds and would change\n"
+      "lectio-monitor-setup --answers FILE        for scripts: KEY=\"value\" lines; - reads stdin\n"
+      "lectio-monitor-setup --check               whether everything is in its place";
+  tool.deadline = std::chrono::seconds{180};
+  tool.add_flags = [options](CLI::App& app) {
+    app.add_flag("--check", options->only_checks, "Set nothing up, look whether all is in place");
+    app.add_option("--answers", options->answers,
+                   "File with what would be asked, KEY=\"value\"; - for stdin")
+        ->type_name("FILE");
+  };
+  tool.prepare = [options](Start& start) -> std::optional<Result<int>> {
+    if (options->only_checks) return std::nullopt;
+    if (auto done = Setup{*options, start}.run(); !done) {
+      return Result<int>{std::unexpected(done.error())};
+    }
+    if (start.dry_run == DryRun::on) return Result<int>{0};
+    return std::nullopt;
+  };
+  tool.checks = doctor_checks;
+  tool.run = examine;
+  return tool;
+}
+
+}  // namespace lectio
