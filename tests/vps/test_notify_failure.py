@@ -8,14 +8,14 @@ pytest_plugins = "green_server"
 
 # Of this file alone: it stays in the server's journal, which another test looks through.
 SECRET = mail_url("said-by-a-unit")
-TEMPLATE = "/run/systemd/system/lectio-failure@.service"
+TEMPLATE = "/run/systemd/system/failure-notifier@.service"
 SCRIPT = "/run/lectio-test/falls.sh"
 
 
 @pytest.fixture
 def alerts(server, config):
     with alerting(server, config, ALERT_FALLBACK_URL=SECRET) as alerts:
-        unit = (ROOT / "packaging/lectio-failure@.service").read_text()
+        unit = (ROOT / "packaging/failure-notifier@.service").read_text()
         unit = unit.replace("/opt/lectio-monitor/notify_failure", "%s --config %s" % (BIN / "notify_failure", alerts.config))
         server.put_file(TEMPLATE, unit)
         server.sh("systemctl daemon-reload")
@@ -26,15 +26,15 @@ def alerts(server, config):
 def fall(server, script, name="mailer"):
     """A unit that nobody watches falls, and what systemd starts for it has ended."""
     server.put_file(SCRIPT, "#!/bin/sh\n" + script, mode=0o755)
-    server.sh("""systemd-run -q --unit={0} -p OnFailure=lectio-failure@{0}.service {1}
+    server.sh("""systemd-run -q --unit={0} -p OnFailure=failure-notifier@{0}.service {1}
 for i in $(seq 200); do [ "$(systemctl is-failed {0})" = failed ] && systemctl show -P InactiveEnterTimestampMonotonic \\
-  lectio-failure@{0}.service | grep -qv '^0$' && exit 0; sleep 0.05; done; exit 1""".format(name, SCRIPT))
+  failure-notifier@{0}.service | grep -qv '^0$' && exit 0; sleep 0.05; done; exit 1""".format(name, SCRIPT))
 
 
 @pytest.fixture(autouse=True)
 def forget(server):
     yield
-    server.sh("systemctl reset-failed mailer 'lectio-failure@*' 2>/dev/null || true")
+    server.sh("systemctl reset-failed mailer 'failure-notifier@*' 2>/dev/null || true")
 
 
 def test_what_nobody_watches_is_told_once_with_its_last_words(server, alerts):
@@ -52,10 +52,10 @@ def test_what_nobody_watches_is_told_once_with_its_last_words(server, alerts):
 def test_what_health_check_watches_is_one_incident_with_it(server, alerts):
     drop_in = "/run/systemd/system/teaching_panel.service.d/falls.conf"
     server.put_file(SCRIPT, "#!/bin/sh\necho cannot import wsgi\nexit 3\n", mode=0o755)
-    server.put_file(drop_in, "[Unit]\nOnFailure=lectio-failure@%n.service\n[Service]\nRestart=no\nExecStart=\nExecStart=" + SCRIPT)
+    server.put_file(drop_in, "[Unit]\nOnFailure=failure-notifier@%n.service\n[Service]\nRestart=no\nExecStart=\nExecStart=" + SCRIPT)
     server.sh("systemctl daemon-reload; systemctl restart teaching_panel || true")
     try:
-        server.sh("for i in $(seq 100); do systemctl show -P InactiveEnterTimestampMonotonic lectio-failure@teaching_panel.service.service | "
+        server.sh("for i in $(seq 100); do systemctl show -P InactiveEnterTimestampMonotonic failure-notifier@teaching_panel.service.service | "
                   "grep -qv '^0$' && exit 0; sleep 0.1; done; exit 1")
         chat = alerts.chat()
         assert len(chat) == 1 and "teaching_panel" in chat[0]["text"], chat

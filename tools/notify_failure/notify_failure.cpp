@@ -63,7 +63,7 @@ class Failure {
   Result<int> tell() {
     if (unit_.empty()) return fail(ErrorKind::config, "no unit is named: notify_failure UNIT");
     // What tells of failures and fails itself must not tell of that for ever.
-    if (unit_.starts_with("lectio-failure@")) return 0;
+    if (unit_.starts_with("failure-notifier@")) return 0;
     if (const auto id = check_of(act_.config, unit_)) return tell_of(*id);
     return tell_of_stranger();
   }
