@@ -88,5 +88,8 @@ def test_by_hand(server, alerts):
     assert alerts.tool("notify_failure", "nginx.service").rc == 0
     chat = alerts.chat()
     assert len(chat) == 1 and chat[0]["silent"] and "снова работает" in chat[0]["text"], chat
+    for own in ("failure-notifier@mailer", "failure-notifier@mailer.service.service"):
+        assert alerts.tool("notify_failure", own).rc == 0
+    assert len(alerts.chat()) == 1
     missing = alerts.tool("notify_failure")
     assert missing.rc == 3 and "UNIT" in missing.err, missing
