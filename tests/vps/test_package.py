@@ -206,6 +206,7 @@ for i in $(seq 300); do grep -qs mailer /run/telegram-stand-in/requests.jsonl &&
 
 def test_an_upgrade_changes_programs_only_and_none_at_work_is_disturbed(configured):
     configured.sh("printf '* * * * * %s/health_check\\n' | crontab -; systemctl enable -q --now lectio-errors.path" % HOME)
+    configured.sh("chmod 755 %s; echo '# mine' >> /etc/logrotate.d/lectio-monitor" % LOGS)
     schedule, before = configured.read_file(SCHEDULE), kept(configured)
     old = configured.sh("dpkg-query -W -f '${Version}' lectio-monitor")
     with configured.hang("/api/homework/", 6):
@@ -220,6 +221,7 @@ for i in $(seq 400); do [ "$(systemctl show -P SubState at-work)" = running ] ||
     assert configured.sh("dpkg-query -W -f '${Version}' lectio-monitor") == old + ".1"
     assert (configured.read_file(SCHEDULE), kept(configured)) == (schedule, before)
     assert configured.exec("crontab", "-l").stdout == "* * * * * %s/health_check\n" % HOME
+    assert configured.sh("stat -c %%a %s; tail -n 1 /etc/logrotate.d/lectio-monitor" % LOGS) == "755\n# mine\n"
     assert active(configured, "lectio-errors.path") == ["active"]
     assert configured.show("lectio-errors.path", "NeedDaemonReload") == "no"
     assert tool(configured, "health_check").rc == 0 and tool(configured, "smoke_check").rc == 0
@@ -291,12 +293,16 @@ ln -s usr/lib usr/lib64 .; cp /usr/bin/sleep opt/lectio-monitor/alerts; pivot_ro
 
 
 def test_what_still_runs_may_end_or_is_ended_and_nothing_else_is(installed):
-    installed.sh("cd %s; for tool in alerts backup heartbeat; do cp --remove-destination /usr/bin/sleep $tool; done" % HOME)
+    installed.sh("cd %s; for tool in alerts backup deploy_safe heartbeat; do cp --remove-destination /usr/bin/sleep $tool; done" % HOME)
+    installed.put_file(SCHEDULE, "")
     start = "systemd-run -q --unit=%s -p RemainAfterExit=yes "
     installed.exec(*(start % "ends").split(), HOME + "/backup", "1")
     installed.exec(*(start % "obeys").split(), HOME + "/alerts", "1000")
     installed.exec(*(start % "deaf").split(), "sh", "-c", "trap '' TERM; exec %s/heartbeat 1000" % HOME)
     installed.exec(*(start % "named").split(), "bash", "-c", "exec -a %s/alerts sleep 1000" % HOME)
+    # A deploy that begins when the removal has looked for deploys.
+    late = "while [ -e %s ]; do sleep 0.02; done; exec %s/deploy_safe 1000" % (SCHEDULE, HOME)
+    installed.exec(*(start % "late").split(), "sh", "-c", late)
     installed.exec(*(start % "boxed").split(), "unshare", "-m", "bash", "-euc", BOX)
     installed.sh("for i in $(seq 200); do [ $(pgrep -cx alerts) = 2 ] && exit 0; sleep 0.05; done; exit 1")
     installed.sh("systemctl start failure-notifier@x || true")  # it fails, for there is no config.env
@@ -305,9 +311,10 @@ def test_what_still_runs_may_end_or_is_ended_and_nothing_else_is(installed):
         remove(installed, LECTIO_TOOLS_WAIT=3)
         assert units_of_ours(installed) == []
         assert [how_it_ended(installed, unit) for unit in ("ends", "obeys", "deaf")] == [EXITED, ["2", "15"], ["2", "9"]]
-        assert [installed.show(unit, "SubState") for unit in ("named", "boxed")] == ["running", "running"]
+        assert [installed.show(unit, "SubState") for unit in ("named", "boxed", "late")] == ["running"] * 3
+        assert installed.sh("readlink /proc/%s/exe" % installed.show("late", "MainPID")).startswith(HOME + "/deploy_safe")
     finally:
-        installed.sh("systemctl stop ends obeys deaf named boxed; systemctl reset-failed")
+        installed.sh("systemctl stop ends obeys deaf named boxed late; systemctl reset-failed")
 
 
 def test_a_deploy_is_waited_for_and_never_ended(installed):
