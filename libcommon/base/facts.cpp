@@ -12,6 +12,14 @@ const FactValue* Facts::find(std::string_view name) const {
   return found == values_.end() ? nullptr : &found->second;
 }
 
+std::optional<double> Facts::number(std::string_view name) const {
+  const FactValue* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (const auto* whole = std::get_if<std::int64_t>(value)) return static_cast<double>(*whole);
+  const auto* number = std::get_if<double>(value);
+  return number == nullptr ? std::nullopt : std::optional{*number};
+}
+
 void Facts::put(std::string_view name, FactValue value) {
   const auto found =
       std::ranges::find_if(values_, [&](const auto& entry) { return entry.first == name; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,6 +33,8 @@ class Facts {
 
   // Null when there is no such fact.
   const FactValue* find(std::string_view name) const;
+  // Empty when it is no number, or there is no such fact.
+  std::optional<double> number(std::string_view name) const;
   bool empty() const { return values_.empty(); }
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -38,6 +39,16 @@ Result<std::string> read_all(const Fd& file, const std::string& path, std::size_
   }
 }
 
+Result<void> write_all(const Fd& file, const std::string& path, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return io_error("write", path, errno);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
 // A temporary file beside its target; gone unless it was renamed over it.
 class TemporaryFile {
  public:
@@ -62,12 +73,7 @@ class TemporaryFile {
   int fd() const { return file_.get(); }
 
   Result<void> write(std::string_view content) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(file_.get(), content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return io_error("write", path_, errno);
-      content.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (auto written = write_all(file_, path_, content); !written) return written;
     if (::fsync(file_.get()) != 0) return io_error("fsync", path_, errno);
     return {};
   }
@@ -136,6 +142,49 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   if (auto written = temporary->write(content); !written) return written;
   if (auto renamed = temporary->rename_to(path); !renamed) return renamed;
   return sync_directory(directory_of(path));
+}
+
+Result<void> publish_file(const std::string& directory, const std::string& name,
+                          std::string_view content, mode_t mode) {
+  const Fd place{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!place) return io_error("open the directory", directory, errno);
+  const std::string path = directory + "/" + name;
+  const std::string temporary = name + ".new";
+  ::unlinkat(place.get(), temporary.c_str(), 0);  // of a run that was killed
+  const Fd file{::openat(place.get(), temporary.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
+  if (!file) return io_error("create a temporary file for", path, errno);
+  auto written = write_all(file, path, content);
+  if (written && (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0 ||
+                  ::renameat(place.get(), temporary.c_str(), place.get(), name.c_str()) != 0)) {
+    written = io_error("replace", path, errno);
+  }
+  if (!written) ::unlinkat(place.get(), temporary.c_str(), 0);
+  return written;
+}
+
+Result<void> append_to_file(const std::string& path, std::string_view text, mode_t mode) {
+  constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  Fd file{::open(path.c_str(), flags)};
+  if (!file && errno == ENOENT) {
+    file = Fd{::open(path.c_str(), flags | O_CREAT | O_EXCL, mode)};
+    if (file && ::fchmod(file.get(), mode) != 0) return io_error("set mode of", path, errno);
+  }
+  if (!file) return io_error("open", path, errno);
+  return write_all(file, path, text);
+}
+
+Result<std::string> read_end_of_file(const std::string& path, std::size_t max_bytes) {
+  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (!file && errno == ENOENT) return std::string{};
+  if (!file) return io_error("open", path, errno);
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  const off_t from = std::max<off_t>(size - static_cast<off_t>(max_bytes), 0);
+  std::string text(max_bytes, '\0');
+  const ssize_t got = size < 0 ? -1 : ::pread(file.get(), text.data(), text.size(), from);
+  if (got < 0) return io_error("read", path, errno);
+  text.resize(static_cast<std::size_t>(got));
+  return text;
 }
 
 Result<std::string> set_aside(const std::string& path) {

@@ -45,6 +45,17 @@ enum class Owner { ours, keep };
 Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode,
                                    Owner owner = Owner::ours);
 
+// The same for a directory that an account less trusted than we owns: neither the directory's name
+// nor any in it is followed as a link, and what lies under the temporary name, NAME.new, goes.
+Result<void> publish_file(const std::string& directory, const std::string& name,
+                          std::string_view content, mode_t mode);
+
+// At the end of a file, in one write. It is made with `mode` when there is none; a link is not
+// followed.
+Result<void> append_to_file(const std::string& path, std::string_view text, mode_t mode);
+// Its last bytes; empty when there is no such file.
+Result<std::string> read_end_of_file(const std::string& path, std::size_t max_bytes);
+
 // Moves what does not parse out of the way, as PATH.corrupt-<Unix time of its last change>.
 // The line says so to a person, and so does the error.
 Result<std::string> set_aside(const std::string& path);

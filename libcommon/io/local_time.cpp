@@ -1,5 +1,6 @@
 #include "io/local_time.hpp"
 
+#include <fmt/chrono.h>
 #include <time.h>
 
 #include <algorithm>
@@ -69,6 +70,16 @@ bool is_time_zone(const std::string& name) {
   if (!std::filesystem::is_regular_file(path, none)) return false;
   const auto content = read_file(path);
   return content && content->starts_with("TZif");
+}
+
+std::string to_local_rfc3339(WallTime time) {
+  const std::time_t seconds =
+      WallTime::clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  const long minutes = local.tm_gmtoff / 60;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}{}{:02}:{:02}", local, minutes < 0 ? '-' : '+',
+                     std::abs(minutes) / 60, std::abs(minutes) % 60);
 }
 
 LocalTime local_time(WallTime time, const std::string& zone) {

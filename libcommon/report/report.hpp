@@ -1,4 +1,5 @@
-// One run, told as console text, JSON or a Nagios plugin line.
+// One run, told as console text, JSON or a Nagios plugin line; metrics and the log have headers of
+// their own.
 #pragma once
 
 #include <string>
@@ -28,6 +29,7 @@ struct Report {
   Status status = Status::ok;
   std::vector<ReportEntry> entries;
   std::vector<std::string> notes;  // the run's own trouble: one line each
+  std::string metrics = {};        // as Prometheus reads them; empty: not asked for
 };
 
 enum class Colour { off, on };

@@ -70,16 +70,18 @@ bool is_late(const RunStamp& stamp, Milliseconds age, Clock& clock) {
   return stamp.period.count() > 0 && std::min(age, uptime) > periods_until_late * stamp.period;
 }
 
-Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp) {
+Result<RunStamp> write_run_stamp(const std::string& state_dir, RunStamp stamp) {
   const std::string directory = runs_directory(state_dir);
-  if (auto made = make_directory(directory); !made) return made;
+  if (auto made = make_directory(directory); !made) return std::unexpected(made.error());
   const std::string path = fmt::format("{}/{}.json", directory, stamp.tool);
   if (stamp.status == Status::ok) {
     stamp.last_ok = stamp.ended;
   } else if (const auto old = read_file_if_any(path); old && *old) {
     if (const auto before = parse_stamp(**old, stamp.tool)) stamp.last_ok = before->last_ok;
   }
-  return write_file_atomically(path, to_json_fields(StampFile{stamp}) + "\n", 0600);
+  const auto written = write_file_atomically(path, to_json_fields(StampFile{stamp}) + "\n", 0600);
+  if (!written) return std::unexpected(written.error());
+  return stamp;
 }
 
 Result<std::vector<RunStamp>> read_run_stamps(const std::string& state_dir,

@@ -31,8 +31,8 @@ Milliseconds age_of(const RunStamp& stamp, std::string_view boot_id, Clock& cloc
 // A tool without a period never is late.
 bool is_late(const RunStamp& stamp, Milliseconds age, Clock& clock);
 
-// Carries last_ok over from the stamp it replaces.
-Result<void> write_run_stamp(const std::string& state_dir, RunStamp stamp);
+// Carries last_ok over from the stamp it replaces. Returns what was written.
+Result<RunStamp> write_run_stamp(const std::string& state_dir, RunStamp stamp);
 
 // Every stamp there is. One that does not parse is set aside as
 // NAME.corrupt-<Unix time of its last change> and named in `notes`.

@@ -283,10 +283,15 @@ Result<void> Alerting::keep(const BookPlaces& places, RunSeen run, BootTime star
                                now, policy_settings(config_));
     std::vector<Notice> owed = notices(decision, now);
     last = decision.book.sequence;
+    book_ = decision.book;
     return BookChange{std::move(decision.book), std::move(owed), std::move(decision.past)};
   };
   auto kept = change_book(places, clock_, instant_now(clock_).boot_id, change, notes_);
-  if (kept) committed_ = last;
+  if (kept) {
+    committed_ = last;
+  } else {
+    book_.reset();
+  }
   return kept;
 }
 
@@ -330,7 +335,21 @@ DeliveryReport Alerting::tell_at_once(RunSeen run, BootTime started, const Deadl
   return deliver_now(notices(decision, now), delivery_settings(config_), http_, clock_, deadline);
 }
 
+std::optional<KeptAlerts> Alerting::kept() const {
+  if (config_.text("ALERTS") == "off") return std::nullopt;
+  if (book_ && delivered_) return KeptAlerts{*book_, delivered_->waiting, delivered_->dead};
+  std::vector<std::string> noted_before;
+  const Outbox outbox{outbox_directory(config_.text("STATE_DIR"))};
+  auto book = read_book(book_places(config_), instant_now(clock_), noted_before);
+  const auto waiting = outbox.waiting(book ? book->sequence : 0, noted_before);
+  const auto dead = outbox.dead();
+  if (!book || !waiting || !dead) return std::nullopt;
+  return KeptAlerts{std::move(*book), static_cast<int>(waiting->size()),
+                    static_cast<int>(dead->size())};
+}
+
 void Alerting::report(const DeliveryReport& delivered) {
+  delivered_ = delivered;
   if (!delivered.trouble.empty()) {
     notes_.push_back(
         fmt::format("not told yet ({} waiting): {}", delivered.waiting, delivered.trouble));

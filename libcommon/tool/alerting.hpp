@@ -35,6 +35,13 @@ Instant instant_now(Clock& clock);
 Surroundings look_around(const Config& config, Clock& clock, BootTime started,
                          std::vector<std::string>& notes);
 
+// The book, and how many messages wait or were refused.
+struct KeptAlerts {
+  Book book;
+  int waiting = 0;
+  int dead = 0;
+};
+
 // none: a person asked, and does not wait for a pause that we chose ourselves.
 enum class Patience { usual, none };
 
@@ -60,6 +67,10 @@ class Alerting {
   // What the outbox holds, whoever queued it.
   DeliveryReport deliver(const Deadline& deadline, Patience patience = Patience::usual);
 
+  // As settle() has left them; else as they lie there. Empty: ALERTS is off, or they cannot be
+  // read.
+  std::optional<KeptAlerts> kept() const;
+
  private:
   RunSeen seen(const std::string& tool, Milliseconds period, const std::vector<Verdict>& verdicts,
                std::vector<std::string> known, std::vector<Problem> facts) const;
@@ -75,6 +86,8 @@ class Alerting {
   Clock& clock_;
   std::vector<std::string>& notes_;
   Patience patience_ = Patience::usual;
+  std::optional<Book> book_;  // as we kept it
+  std::optional<DeliveryReport> delivered_;
   std::optional<std::uint64_t> committed_;  // the last number of the book as we kept it
 };
 

@@ -11,17 +11,20 @@ namespace lectio {
 namespace {
 
 void declare(CLI::App& app, Flags& flags, const Tool& tool) {
-  const std::map<std::string, Format> formats{
-      {"text", Format::text}, {"json", Format::json}, {"nagios", Format::nagios}};
+  const std::map<std::string, Format> formats{{"text", Format::text},
+                                              {"json", Format::json},
+                                              {"nagios", Format::nagios},
+                                              {"prometheus", Format::prometheus}};
   const std::map<std::string, Lang> languages{{"ru", Lang::ru}, {"en", Lang::en}};
   app.add_option("--config", flags.config, "Configuration file")
       ->envname("LECTIO_MONITOR_CONFIG")
       ->type_name("FILE")
       ->capture_default_str();
-  app.add_option("--format", flags.format, "text, json or nagios")
+  app.add_option("--format", flags.format, "text, json, nagios or prometheus")
       ->type_name("FORMAT")
       ->transform(CLI::Transformer(formats))
-      ->check(CLI::IsMember({Format::text, Format::json, Format::nagios}).description(""));
+      ->check(CLI::IsMember({Format::text, Format::json, Format::nagios, Format::prometheus})
+                  .description(""));
   app.add_flag(
       "--dry-run",
       [&flags](std::int64_t count) { flags.dry_run = count > 0 ? DryRun::on : DryRun::off; },

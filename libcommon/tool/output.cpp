@@ -34,6 +34,12 @@ void write_stdout(std::string_view text) {
   std::fflush(stdout);
 }
 
+void tell_notes(const Report& report) {
+  for (const std::string& note : report.notes) {
+    fmt::print(stderr, "{}: {}\n", report.tool, note);
+  }
+}
+
 void print_text(const Report& report, const Flags& flags, Lang lang) {
   ConsoleStyle style;
   style.lang = lang;
@@ -45,9 +51,8 @@ void print_text(const Report& report, const Flags& flags, Lang lang) {
   }
   if (stdout_is_terminal()) style.width = terminal_width();
   Report table = report;
-  for (const std::string& note : std::exchange(table.notes, {})) {
-    fmt::print(stderr, "{}: {}\n", report.tool, note);
-  }
+  table.notes.clear();
+  tell_notes(report);
   write_stdout(to_console(table, style));
 }
 
@@ -114,6 +119,10 @@ void print(const Report& report, const Flags& flags, Lang lang) {
       break;
     case Format::nagios:
       write_stdout(to_nagios(report));
+      break;
+    case Format::prometheus:
+      tell_notes(report);
+      write_stdout(report.metrics);
       break;
   }
 }

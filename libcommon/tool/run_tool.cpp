@@ -16,10 +16,13 @@
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
 #include "report/report.hpp"
+#include "report/run_metrics.hpp"
 #include "site/run_stamp.hpp"
 #include "site/site_request.hpp"
 #include "tool/alerting.hpp"
 #include "tool/flags.hpp"
+#include "tool/metrics_file.hpp"
+#include "tool/monitor_metrics.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
@@ -68,6 +71,13 @@ class Session {
       const auto known = tool_.checks ? tool_.checks(config_) : std::vector<CheckInfo>{};
       if (!known) return std::unexpected(known.error());  // what the keys name is no good
       return print_config(config_, flags_);
+    }
+    if (flags_.format == Format::prometheus && tool_.period.count() == 0) {
+      return fail(
+          ErrorKind::config,
+          fmt::format("{} has no metrics: --format prometheus is for tools that cron starts "
+                      "and that look at something",
+                      tool_.name));
     }
     if (tool_.act) return *act(tool_.act);
     if (tool_.instead) {
@@ -126,10 +136,9 @@ class Session {
     const std::string path = fmt::format("{}/{}.lock", directory, tool_.name);
     auto taken = try_lock(path);
     // A run of a few checks is soon over; cron's own looks at them all.
-    const bool is_whole =
-        flags_.only.empty() && flags_.skip.empty() && !flags_.format && !stdout_is_terminal();
+    const bool is_patient = is_whole() && !flags_.format && !stdout_is_terminal();
     const Deadline patience{clock_,
-                            is_whole ? std::min(longest_wait, budget() / 3) : Milliseconds{0}};
+                            is_patient ? std::min(longest_wait, budget() / 3) : Milliseconds{0}};
     while (taken && !*taken && !patience.passed()) {
       clock_.sleep(between_tries);
       taken = try_lock(path);
@@ -145,6 +154,12 @@ class Session {
     Report report = empty_report();
     report.status = Status::unknown;
     report.notes.push_back(note);
+    if (flags_.format == Format::prometheus) {
+      Metrics metrics = begin_metrics(config_, tool_.name);
+      add_run(metrics, report, std::nullopt);
+      report.metrics = metrics.text();
+      report.notes.clear();
+    }
     if (flags_.format && *flags_.format != Format::text) print(report, flags_, lang_);
     return exit_code(Status::unknown);
   }
@@ -196,8 +211,9 @@ class Session {
     find_roots(*verdicts);
     report.status = overall(*verdicts);
     report.took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began);
-    if (flags_.dry_run == DryRun::off && flags_.only.empty() && flags_.skip.empty()) {
-      leave_stamp(report);
+    std::optional<RunTimes> times;
+    if (flags_.dry_run == DryRun::off && is_whole() && tool_.period.count() > 0) {
+      times = leave_stamp(report);
     }
     bool is_kept = flags_.dry_run == DryRun::off && config_.text("ALERTS") == "off";
     if (alerts()) {
@@ -208,6 +224,16 @@ class Session {
                           std::move(known), std::move(mended.events), deadline);
     }
     if (is_kept && run.remember) run.remember();
+    if (flags_.format == Format::prometheus || (times && config_.is_set("METRICS_DIR"))) {
+      Metrics metrics = begin_metrics(config_, tool_.name);
+      add_run(metrics, report, times);
+      add_checks(metrics, *verdicts, checks);
+      if (tool_.measure) {
+        add_monitor(metrics, config_, clock_, began, alerting);
+        tool_.measure(run, metrics);
+      }
+      publish(metrics, report, times.has_value());
+    }
     tell(report, *verdicts);
     return exit_code(report.status);
   }
@@ -226,28 +252,37 @@ class Session {
     return true;
   }
 
-  void leave_stamp(const Report& report) {
-    if (tool_.period.count() == 0) return;
+  bool is_whole() const { return flags_.only.empty() && flags_.skip.empty(); }
+
+  // Of which a metric is made even where it cannot be written.
+  RunTimes leave_stamp(const Report& report) {
     const std::string directory = config_.text("STATE_DIR");
-    auto written = make_directory(directory);
-    if (written) {
-      RunStamp stamp;
-      stamp.tool = tool_.name;
-      stamp.started = report.started;
-      stamp.ended = clock_.wall();
-      stamp.status = report.status;
-      stamp.period = tool_.period;
-      stamp.boot_id = Procfs{}.boot_id().value_or("");
-      stamp.uptime = std::chrono::duration_cast<Milliseconds>(clock_.boot());
-      written = write_run_stamp(directory, stamp);
+    RunStamp stamp;
+    stamp.tool = tool_.name;
+    stamp.started = report.started;
+    stamp.ended = clock_.wall();
+    stamp.status = report.status;
+    stamp.period = tool_.period;
+    stamp.boot_id = Procfs{}.boot_id().value_or("");
+    stamp.uptime = std::chrono::duration_cast<Milliseconds>(clock_.boot());
+    const auto made = make_directory(directory);
+    const auto written = made ? write_run_stamp(directory, stamp) : std::unexpected(made.error());
+    if (written) return {written->ended, written->last_ok, tool_.period};
+    notes_.push_back(written.error().message);
+    return {stamp.ended, report.status == Status::ok ? std::optional{stamp.ended} : std::nullopt,
+            tool_.period};
+  }
+
+  void publish(const Metrics& metrics, Report& report, bool is_recorded) {
+    if (flags_.format == Format::prometheus) report.metrics = metrics.text();
+    if (!is_recorded) return;
+    if (auto written = write_metrics(config_, tool_.name, metrics); !written) {
+      notes_.push_back(written.error().message);
     }
-    if (!written) notes_.push_back(written.error().message);
   }
 
   void tell(Report& report, std::vector<Verdict>& verdicts) {
     const bool asked = flags_.verbose || flags_.format.has_value() || stdout_is_terminal();
-    if (asked) report.notes = config_.warnings();
-    report.notes.insert(report.notes.end(), notes_.begin(), notes_.end());
     // A quiet run needs no words: the catalogue is not even parsed.
     if (asked || report.status != Status::ok) {
       const NameLookup names = names_of(config_);
@@ -258,6 +293,8 @@ class Session {
                                   std::move(told.action)});
       }
     }
+    report.notes = asked ? config_.warnings() : std::vector<std::string>{};
+    report.notes.insert(report.notes.end(), notes_.begin(), notes_.end());
     print(report, flags_, lang_);
   }
 

@@ -14,6 +14,7 @@
 #include "check/check.hpp"
 #include "io/http.hpp"
 #include "io/systemd.hpp"
+#include "report/prometheus.hpp"
 #include "site/config.hpp"
 
 namespace CLI {
@@ -23,7 +24,7 @@ class App;
 namespace lectio {
 
 enum class DryRun { off, on };
-enum class Format { text, json, nagios };
+enum class Format { text, json, nagios, prometheus };
 
 // All that a tool's run may use. Nothing below reads a flag or the environment.
 struct Run {
@@ -85,6 +86,9 @@ struct Tool {
   std::function<Mended(Run&, const std::vector<Verdict>&)> mend;
   // Before a configuration is read: a code ends the run, empty goes on to the checks.
   std::function<std::optional<Result<int>>(Start&)> prepare;
+  // Adds to the metrics what no check says; those of the book, the outbox and the deploy go with
+  // them. Null: this tool's metrics are its run's and its checks'.
+  std::function<void(Run&, Metrics&)> measure;
   // Instead of `checks` and `run`; returns the exit code.
   std::function<Result<int>(Act&)> act;
   // A flag of a checking tool that asks for an act instead; empty: it was not given.

@@ -62,6 +62,9 @@ void describe(Fields& fields, TestResult& result) {
 
 Result<int> send_test_alert(const Config& config, Format format, Lang lang, Http& http,
                             const Deadline& deadline) {
+  if (format == Format::prometheus) {
+    return fail(ErrorKind::config, "a test message has no metrics: take another --format");
+  }
   const TestResult result = send(config, lang, http, deadline);
   std::string text;
   if (format == Format::json) {

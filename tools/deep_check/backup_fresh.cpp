@@ -21,6 +21,7 @@ Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now
   Finding finding{Outcome::good, "backup_new", {}};
   finding.facts.set("path", newest.path)
       .set("hours", std::chrono::duration_cast<std::chrono::hours>(age).count())
+      .set("made_unix", std::chrono::system_clock::to_time_t(newest.made))
       .set("kb", newest.bytes >> 10U)
       .set("count", files->size());
   if (age > oldest) {

@@ -71,6 +71,7 @@ Finding judge_certificate(const CertificateAnswer& answer, WallTime now, const D
   const double days = days_between(now, soonest->not_after);
   finding.facts.set("days", static_cast<std::int64_t>(std::floor(days)))
       .set("ends", date(soonest->not_after))
+      .set("ends_unix", std::chrono::system_clock::to_time_t(soonest->not_after))
       .set("subject", shown(soonest->subject))
       .set("issuer", shown(all.front().issuer));
   if (answer.chain.distrust != HttpError::none) {

@@ -7,6 +7,7 @@
 
 #include "alert/catalogue.hpp"
 #include "alert/message.hpp"
+#include "deploy_safe/deploy_metrics.hpp"
 #include "deploy_safe/stop.hpp"
 #include "tool/alerting.hpp"
 
@@ -46,6 +47,12 @@ Result<int> Deploy::run() {
     progress_.say("  " + progress_.phrase("deploy_would_verify"));
     return 0;
   }
+  auto code = carry_out();
+  leave_metrics(code.value_or(could_not_run));
+  return code;
+}
+
+Result<int> Deploy::carry_out() {
   if (auto begun = begin(); !begun) return std::unexpected(begun.error());
   for (const auto& part : parts_) {
     if (auto ready = part->prepare(journal_); !ready) return give_up(ready.error().message);
@@ -148,7 +155,13 @@ Result<int> Deploy::recover(const DeployJournal& left) {
   const auto* const key = reasons.empty() ? "deploy_recovered" : "deploy_recovered_in_vain";
   progress_.say(progress_.phrase(key, end));
   announcement_.fail(title("deploy_was_cut", end), lines(key, end));
+  leave_metrics(left.step == DeployStep::proven && reasons.empty() ? 0 : 2);
   return reasons.empty() ? 0 : 2;
+}
+
+void Deploy::leave_metrics(int code) const {
+  stage_.note(write_deploy_metrics(
+      act_.config, {.began = journal_.since, .ended = act_.clock.wall(), .code = code}));
 }
 
 void Deploy::set_advice(Facts& facts) const {

@@ -31,6 +31,9 @@ class Deploy {
   Result<int> recover(const DeployJournal& left);
 
  private:
+  // All that a deploy changes, to its end.
+  Result<int> carry_out();
+  void leave_metrics(int code) const;
   Result<void> begin();
   Result<void> hold_marker(const std::string& what);
   Result<int> refuse(const std::string& reason);

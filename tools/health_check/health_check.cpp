@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "health_check/repair.hpp"
+#include "health_check/repair_budget.hpp"
 #include "health_check/site_errors.hpp"
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
@@ -49,6 +50,10 @@ Tool health_check() {
     return verdicts;
   };
   tool.mend = repair;
+  tool.measure = [](Run& run, Metrics& metrics) {
+    const auto faults = load_faults(run.config.text("STATE_DIR"));
+    if (faults) add_repairs(metrics, *faults, run.clock.wall());
+  };
   return tool;
 }
 

@@ -86,6 +86,16 @@ int recent_attempts(const FaultRecord& record, WallTime now) {
       record.attempts, [&](WallTime attempt) { return age(attempt, now) < repair_rearmed; }));
 }
 
+void add_repairs(Metrics& metrics, const FaultRecords& records, WallTime now) {
+  constexpr Metric attempts{"lectio_repair_attempts",
+                            "How often a fault was mended within the last day."};
+  for (const FaultRecord& record : records) {
+    const auto count = std::ranges::count_if(
+        record.attempts, [&](WallTime attempt) { return age(attempt, now) < day; });
+    metrics.add(attempts, {{"fault", record.fault}}, static_cast<double>(count));
+  }
+}
+
 Result<FaultRecords> load_faults(const std::string& state_dir) {
   const auto text = read_file_if_any(repair_path(state_dir));
   if (!text) return std::unexpected(text.error());

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "report/prometheus.hpp"
 
 namespace lectio {
 
@@ -38,6 +39,9 @@ MayRepair may_repair(const FaultRecord& record, WallTime now);
 void count_attempt(FaultRecord& record, WallTime now);
 // Within the last hour.
 int recent_attempts(const FaultRecord& record, WallTime now);
+
+// Attempts of the last day, of each fault that is remembered.
+void add_repairs(Metrics& metrics, const FaultRecords& records, WallTime now);
 
 // Empty when there is none. What does not parse is an error (ErrorKind::config): without a memory
 // nothing is mended, for it could be mended for ever.

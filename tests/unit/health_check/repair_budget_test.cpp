@@ -76,6 +76,15 @@ TEST(RepairBudget, IsForgottenWhenItIsOver) {
   EXPECT_TRUE(records.empty());
 }
 
+TEST(RepairBudget, IsToldAsAMetric) {
+  const WallTime now{hours{1'000'000}};
+  FaultRecord record{.fault = "build", .seen = now, .runs = 1, .streak = 0, .attempts = {}};
+  record.attempts = {now - hours{25}, now - hours{23}, now};
+  Metrics metrics{{}};
+  add_repairs(metrics, {record}, now);
+  EXPECT_THAT(metrics.text(), testing::HasSubstr("lectio_repair_attempts{fault=\"build\"} 2\n"));
+}
+
 TEST(RepairBudget, IsKept) {
   std::string directory = testing::TempDir() + "repair.XXXXXX";
   ASSERT_NE(::mkdtemp(directory.data()), nullptr);

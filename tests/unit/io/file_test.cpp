@@ -44,6 +44,57 @@ TEST_F(FileTest, LeavesNoTemporaryFileBehind) {
   EXPECT_EQ(files_in_directory(), 2U);
 }
 
+TEST_F(FileTest, PublishesWholeAndReadableByAll) {
+  ASSERT_TRUE(publish_file(directory, "a.prom", "old", 0644));
+  ASSERT_TRUE(publish_file(directory, "a.prom", "new", 0644));
+  EXPECT_EQ(read_file(directory + "/a.prom"), "new");
+  EXPECT_EQ(mode_of(directory + "/a.prom"), 0644U);
+  EXPECT_EQ(files_in_directory(), 1U);
+}
+
+TEST_F(FileTest, PublishesThroughNoLink) {
+  ASSERT_TRUE(write_file_atomically(path, "victim", 0600));
+  for (const char* name : {"/a.prom", "/a.prom.new"}) {
+    std::filesystem::create_symlink(path, directory + name);
+  }
+  ASSERT_TRUE(publish_file(directory, "a.prom", "ours", 0644));
+  EXPECT_EQ(read_file(path), "victim");
+  EXPECT_FALSE(std::filesystem::is_symlink(directory + "/a.prom"));
+  EXPECT_EQ(read_file(directory + "/a.prom"), "ours");
+
+  std::filesystem::create_directory(directory + "/victims");
+  std::filesystem::create_directory_symlink(directory + "/victims", directory + "/link");
+  EXPECT_FALSE(publish_file(directory + "/link", "a.prom", "ours", 0644));
+  EXPECT_TRUE(std::filesystem::is_empty(directory + "/victims"));
+}
+
+TEST_F(FileTest, WhatCannotBePublishedLeavesNothing) {
+  std::filesystem::create_directory(directory + "/a.prom");
+  EXPECT_FALSE(publish_file(directory, "a.prom", "ours", 0644));
+  EXPECT_EQ(files_in_directory(), 1U);
+  EXPECT_EQ(publish_file(directory + "/none", "a.prom", "ours", 0644).error().message,
+            "cannot open the directory " + directory + "/none: No such file or directory");
+}
+
+TEST_F(FileTest, AppendsToItsOwnFileOnly) {
+  const mode_t before = ::umask(0077);
+  ASSERT_TRUE(append_to_file(path, "one\n", 0640));
+  ASSERT_TRUE(append_to_file(path, "two\n", 0640));
+  ::umask(before);
+  EXPECT_EQ(read_file(path), "one\ntwo\n");
+  EXPECT_EQ(mode_of(path), 0640U);
+  std::filesystem::create_symlink(path, directory + "/link");
+  EXPECT_FALSE(append_to_file(directory + "/link", "three\n", 0640));
+  EXPECT_EQ(read_file(path), "one\ntwo\n");
+}
+
+TEST_F(FileTest, ReadsTheEndOfAFile) {
+  EXPECT_EQ(read_end_of_file(path, 4), "");
+  ASSERT_TRUE(append_to_file(path, "0123456789", 0640));
+  EXPECT_EQ(read_end_of_file(path, 4), "6789");
+  EXPECT_EQ(read_end_of_file(path, 40), "0123456789");
+}
+
 TEST_F(FileTest, KeepsTheOwnerWhenAsked) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   ASSERT_TRUE(write_file_atomically(path, "old", 0600));

@@ -56,6 +56,14 @@ TEST_F(LocalTimeTest, IsTheMachinesOwnWithoutAKnownZone) {
   }
 }
 
+TEST_F(LocalTimeTest, IsWrittenWithItsOffset) {
+  EXPECT_EQ(to_local_rfc3339(evening), "2026-11-25T06:05:30+09:00");
+  own_zone("America/St_Johns");
+  EXPECT_EQ(to_local_rfc3339(evening), "2026-11-24T17:35:30-03:30");
+  own_zone("UTC");
+  EXPECT_EQ(to_local_rfc3339(evening), "2026-11-24T21:05:30+00:00");
+}
+
 TEST_F(LocalTimeTest, LeavesTheProcessInItsOwnZone) {
   local_time(evening, "Europe/Moscow");
   EXPECT_STREQ(std::getenv("TZ"), "Asia/Tokyo");

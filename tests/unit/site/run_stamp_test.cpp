@@ -77,6 +77,18 @@ TEST_F(RunStamps, RememberTheLastGoodRunOverBadOnes) {
   EXPECT_EQ(stamps[0].last_ok, at(1'000));
 }
 
+TEST_F(RunStamps, SayWhenTheLastGoodRunWas) {
+  ran("smoke_check", Status::ok, 1'000);
+  const auto written = write_run_stamp(state_dir_, {.tool = "smoke_check",
+                                                    .started = at(1'298),
+                                                    .ended = at(1'300),
+                                                    .status = Status::critical,
+                                                    .last_ok = std::nullopt,
+                                                    .period = std::chrono::minutes{5}});
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->last_ok, at(1'000));
+}
+
 TEST_F(RunStamps, SetADamagedOneAsideAndSayIt) {
   ran("health_check", Status::ok, 2'000);
   for (
