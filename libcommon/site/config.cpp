@@ -265,7 +265,7 @@ std::string Config::text(std::string_view key) const {
     value += text(fallback.substr(start + 2, end - start - 2));
     fallback.remove_prefix(end + 1);
   }
-  if ((key == "STATE_DIR" || key == "RUN_DIR") && is_set("INSTANCE")) {
+  if ((key == "STATE_DIR" || key == "RUN_DIR" || key == "LOG_DIR") && is_set("INSTANCE")) {
     value += "/" + text("INSTANCE");
   }
   if (key == "ERROR_SPOOL" && is_set("INSTANCE")) value += "-" + text("INSTANCE");

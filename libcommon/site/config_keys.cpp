@@ -171,6 +171,8 @@ constexpr auto keys = [] {
                 "Locks and the deploy marker"},
       ConfigKey{"INSTANCE", text, "", "", "Имя второго сайта на той же машине",
                 "Name of a second site on the same machine"},
+      ConfigKey{"LOG_DIR", path, "/var/log/lectio-monitor", "",
+                "Журнал того, что было не в порядке", "Log of what was not well"},
       ConfigKey{"METRICS_DIR", path, "", "",
                 "Куда писать метрики для Prometheus (каталог textfile у node_exporter)",
                 "Where metrics for Prometheus go (node_exporter's textfile directory)"},

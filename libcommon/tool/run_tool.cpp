@@ -24,6 +24,7 @@
 #include "tool/metrics_file.hpp"
 #include "tool/monitor_metrics.hpp"
 #include "tool/output.hpp"
+#include "tool/run_log.hpp"
 
 namespace lectio {
 namespace {
@@ -281,6 +282,15 @@ class Session {
     }
   }
 
+  // Cron's runs are kept in mind; a person's, on a terminal, only when asked to.
+  void log(Report& report, std::size_t checks) {
+    const bool is_of_cron = flags_.alert || !stdout_is_terminal();
+    if (tool_.period.count() == 0 || flags_.dry_run == DryRun::on || !is_of_cron) return;
+    report.notes = notes_;
+    auto logged = log_run(config_, report, static_cast<int>(checks), is_whole());
+    if (!logged) notes_.push_back(logged.error().message);
+  }
+
   void tell(Report& report, std::vector<Verdict>& verdicts) {
     const bool asked = flags_.verbose || flags_.format.has_value() || stdout_is_terminal();
     // A quiet run needs no words: the catalogue is not even parsed.
@@ -293,6 +303,7 @@ class Session {
                                   std::move(told.action)});
       }
     }
+    log(report, verdicts.size());
     report.notes = asked ? config_.warnings() : std::vector<std::string>{};
     report.notes.insert(report.notes.end(), notes_.begin(), notes_.end());
     print(report, flags_, lang_);

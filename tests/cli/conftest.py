@@ -123,6 +123,7 @@ def config(site, tmp_path):
             "SMOKE_STUDENT_EMAIL": "student@test.local",
             "SMOKE_STUDENT_PASSWORD": "password of student",
             "STATE_DIR": str(tmp_path / "state"), "RUN_DIR": str(tmp_path / "run"),
+            "LOG_DIR": str(tmp_path / "log"),
             "UPLINK_HOST": "127.0.0.1:9", "ALERT_LANG": "en", **keys,
         }
         path = tmp_path / "config.env"

@@ -117,6 +117,7 @@ TEST(Config, DefaultsFollowTheKeysTheyAreMadeOf) {
             "api.lectio.test:8443");
   EXPECT_EQ(value_of("PUBLIC_HOST", ""), "lectio.test");
   EXPECT_EQ(value_of("STATE_DIR", "INSTANCE=stage\n"), "/var/lib/lectio-monitor/stage");
+  EXPECT_EQ(value_of("LOG_DIR", "INSTANCE=stage\n"), "/var/log/lectio-monitor/stage");
 }
 
 TEST(Config, NamesTheNearestKnownKey) {

@@ -1,0 +1,13 @@
+// LOG_DIR/TOOL.log: what was not well, for whoever looks back.
+#pragma once
+
+#include "base/result.hpp"
+#include "report/report.hpp"
+#include "site/config.hpp"
+
+namespace lectio {
+
+// After a run that looked at so many `checks`. `is_whole`: at all of them.
+Result<void> log_run(const Config& config, const Report& report, int checks, bool is_whole);
+
+}  // namespace lectio
