@@ -6,12 +6,16 @@ set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${readable})
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
 install(TARGETS ${tools} RUNTIME DESTINATION ${home})
+install(CODE "file(MAKE_DIRECTORY \$ENV{DESTDIR}/usr/sbin)
+  file(CREATE_LINK ${home}/lectio-monitor-setup \$ENV{DESTDIR}/usr/sbin/lectio-monitor-setup SYMBOLIC)")
 install(FILES config.env.example crontab.example DESTINATION ${home})
 install(FILES packaging/django/lectio_errors.py DESTINATION ${home}/django)
 install(FILES packaging/failure-notifier@.service packaging/lectio-errors.path packaging/lectio-errors.service
   DESTINATION /usr/lib/systemd/system)
 install(FILES packaging/tmpfiles.conf DESTINATION /usr/lib/tmpfiles.d RENAME lectio-monitor.conf)
 install(FILES packaging/logrotate.conf DESTINATION /etc/logrotate.d RENAME lectio-monitor)
+install(DIRECTORY packaging/prometheus packaging/grafana
+  DESTINATION /usr/share/doc/lectio-monitor/examples)
 string(TIMESTAMP build_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 configure_file(packaging/deb/changelog.in changelog @ONLY)
 install(FILES packaging/deb/copyright DESTINATION /usr/share/doc/lectio-monitor)

@@ -1,4 +1,4 @@
-"""The site's code with packaging/django/lectio_errors.py, as README says, and a place in it that raises."""
+"""The site's code with packaging/django/lectio_errors.py, as the operator's guide says, and a place in it that raises."""
 from rig import ROOT
 
 PROJECT = "/var/www/teaching_panel/teaching_panel"

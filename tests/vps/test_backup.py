@@ -56,10 +56,10 @@ def test_a_dump_is_made_and_proven(server, backup, config):
 
 
 def test_the_site_runs_on_a_backup(server, backup):
-    """By the commands of README.md."""
+    """By the commands of the operator's guide."""
     assert_says(backup(), says(0))
     before = server.sql("SELECT id, email FROM accounts_customuser ORDER BY id")
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split("### Bring a database back")[1].split("\n## ")[0]
+    section = (ROOT / "docs/operator.md").read_text(encoding="utf-8").split("### Bring a database back")[1].split("\n## ")[0]
     commands = [line.strip() for line in section.splitlines() if line.startswith("    ")]
     assert len(commands) == 6
     server.sql("TRUNCATE accounts_customuser CASCADE; DROP TABLE homework_homework CASCADE")
