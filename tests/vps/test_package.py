@@ -57,7 +57,8 @@ def machine(deb):
         s.sh("systemctl stop cron; rm -f /var/lib/man-db/auto-update")
         s.put_file(PACKAGE, deb.read_bytes())
         s.sh("""cd /root; dpkg-deb -R lectio-monitor.deb newer; sed -i 's/^Version: .*/&.1/' newer/DEBIAN/control
-echo '# Newer' >> newer/usr/lib/systemd/system/lectio-errors.path; dpkg-deb -Zgzip -z1 -b newer newer.deb; rm -r newer""")
+sed -i 's/^Description=.*/&, newer/' newer/usr/lib/systemd/system/lectio-errors.path
+dpkg-deb -Zgzip -z1 -b newer newer.deb; rm -r newer""")
         s.settings = {}
         yield s
 
@@ -223,7 +224,7 @@ for i in $(seq 400); do [ "$(systemctl show -P SubState at-work)" = running ] ||
     assert configured.exec("crontab", "-l").stdout == "* * * * * %s/health_check\n" % HOME
     assert configured.sh("stat -c %%a %s; tail -n 1 /etc/logrotate.d/lectio-monitor" % LOGS) == "755\n# mine\n"
     assert active(configured, "lectio-errors.path") == ["active"]
-    assert configured.show("lectio-errors.path", "NeedDaemonReload") == "no"
+    assert configured.show("lectio-errors.path", "Description").endswith(", newer")
     assert tool(configured, "health_check").rc == 0 and tool(configured, "smoke_check").rc == 0
 
 
@@ -267,6 +268,8 @@ FOREIGN = [
     (b"\t*/7  *\t* * 1-5   /usr/local/bin/backup.sh   --all   # \xf0\xff \\ 100\\%\n", False),
     (b"0 4 * * * /usr/local/bin/offsite.sh || echo failed | /opt/lectio-monitor/alerts send --title Offsite\n", True),
     (b"0 5 * * * test -x /usr/bin/certbot && certbot renew && /opt/lectio-monitor/health_check\n", True),
+    (b"0 6 * * * /usr/local/bin/report --with /opt/lectio-monitor/health_check\n", True),
+    (b"#*/5 * * * * /opt/lectio-monitor/smoke_check\n", False),
     (b"* * * * * /opt/lectio-monitor/health_check.sh\n", True),
     (b"* * * * * /opt/lectio-monitor/own_check\n", True),
     (b"* * * * * /srv/opt/lectio-monitor-stage/health_check\n", False),
@@ -293,22 +296,22 @@ ln -s usr/lib usr/lib64 .; cp /usr/bin/sleep opt/lectio-monitor/alerts; pivot_ro
 
 
 def test_what_still_runs_may_end_or_is_ended_and_nothing_else_is(installed):
-    installed.sh("cd %s; for tool in alerts backup deploy_safe heartbeat; do cp --remove-destination /usr/bin/sleep $tool; done" % HOME)
+    installed.sh("""cd %s; for tool in alerts deploy_safe heartbeat; do cp --remove-destination /usr/bin/sleep $tool; done
+cp --remove-destination /usr/bin/bash backup""" % HOME)
     installed.put_file(SCHEDULE, "")
     start = "systemd-run -q --unit=%s -p RemainAfterExit=yes "
-    installed.exec(*(start % "ends").split(), HOME + "/backup", "1")
+    begun = "while [ -e %s ]; do sleep 0.02; done; " % SCHEDULE  # the removal has
+    installed.exec(*(start % "ends").split(), HOME + "/backup", "-c", begun + "sleep 1; exit 0")
     installed.exec(*(start % "obeys").split(), HOME + "/alerts", "1000")
     installed.exec(*(start % "deaf").split(), "sh", "-c", "trap '' TERM; exec %s/heartbeat 1000" % HOME)
     installed.exec(*(start % "named").split(), "bash", "-c", "exec -a %s/alerts sleep 1000" % HOME)
-    # A deploy that begins when the removal has looked for deploys.
-    late = "while [ -e %s ]; do sleep 0.02; done; exec %s/deploy_safe 1000" % (SCHEDULE, HOME)
-    installed.exec(*(start % "late").split(), "sh", "-c", late)
+    installed.exec(*(start % "late").split(), "sh", "-c", begun + "exec %s/deploy_safe 1000" % HOME)
     installed.exec(*(start % "boxed").split(), "unshare", "-m", "bash", "-euc", BOX)
     installed.sh("for i in $(seq 200); do [ $(pgrep -cx alerts) = 2 ] && exit 0; sleep 0.05; done; exit 1")
     installed.sh("systemctl start failure-notifier@x || true")  # it fails, for there is no config.env
     assert len(units_of_ours(installed)) > 3
     try:
-        remove(installed, LECTIO_TOOLS_WAIT=3)
+        remove(installed, LECTIO_TOOLS_WAIT=4)
         assert units_of_ours(installed) == []
         assert [how_it_ended(installed, unit) for unit in ("ends", "obeys", "deaf")] == [EXITED, ["2", "15"], ["2", "9"]]
         assert [installed.show(unit, "SubState") for unit in ("named", "boxed", "late")] == ["running"] * 3
@@ -341,7 +344,7 @@ def test_a_deploy_is_waited_for_and_never_ended(installed):
 
 def test_purged_nothing_of_ours_is_left_and_nothing_of_the_sites_is_touched(configured):
     configured.sh("mkdir -p {0}/backups /run/lectio-errors-stage; echo rows > {0}/backups/database-1.dump".format(PROJECT))
-    configured.sh("echo mine > %s/notes.txt" % HOME)
+    configured.sh("echo mine > %s/notes.txt; echo told > %s/health_check.log" % (HOME, LOGS))
     site = configured.sh(TREE % PROJECT)
     for _ in range(2):
         configured.sh("dpkg --purge lectio-monitor 2>&1")
