@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "site/deploy_marker.hpp"
 
@@ -33,11 +36,15 @@ void add_book(Metrics& metrics, const Book& book) {
   }
 }
 
-// By the rules of the alerts; without a book of ours by what lies around.
+// By the rules of the alerts, also where somebody else tells (ALERTS=off).
 std::string reason_of_silence(const Config& config, Clock& clock, BootTime started,
-                              const Book& book) {
+                              std::optional<Book> kept) {
   std::vector<std::string> noted_before;
   const Instant at = instant_now(clock);
+  if (!kept) {
+    kept = read_book(book_places(config), at, noted_before).value_or(begin_book(at.wall));
+  }
+  const Book& book = *kept;
   const Now now = now_of(book, at.wall, at.boot, at.boot_id);
   RunSeen run;
   run.started = now.tick - std::chrono::duration_cast<Milliseconds>(at.boot - started);
@@ -56,8 +63,8 @@ void add_monitor(Metrics& metrics, const Config& config, Clock& clock, BootTime 
     metrics.add(outbox_waiting, {}, kept->waiting);
     metrics.add(outbox_dead, {}, kept->dead);
   }
-  const std::string reason =
-      reason_of_silence(config, clock, started, kept ? kept->book : begin_book(clock.wall()));
+  const std::string reason = reason_of_silence(
+      config, clock, started, kept.transform([](const KeptAlerts& alerts) { return alerts.book; }));
   for (const std::string_view one : {"deploy", "mute", "boot"}) {
     metrics.add(suppressed, {{"reason", std::string{one}}}, one == reason ? 1 : 0);
   }

@@ -2,9 +2,6 @@
 // waits to be sent, a deploy that goes on.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "report/prometheus.hpp"
 #include "site/config.hpp"

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "alert/book_file.hpp"
 #include "alert/telegram_chat.hpp"
 #include "base/stepping_clock.hpp"
 #include "io/file.hpp"
@@ -93,6 +94,27 @@ TEST_F(MonitorMetrics, SayWhyNothingIsToldAlsoWithoutAlerts) {
   ASSERT_TRUE(write_file_atomically(directory_ + "/run/deploy_in_progress", "", 0600));
   EXPECT_THAT(text(off, alerting), HasSubstr("lectio_suppressed{reason=\"deploy\"} 1\n"));
   EXPECT_THAT(text(off, alerting), HasSubstr("lectio_deploy_in_progress{} 1\n"));
+}
+
+TEST_F(MonitorMetrics, AMuteHoldsForWhoeverTells) {
+  const Config off = config("off");
+  Book book = begin_book(clock_.now);
+  book.boot = clock_.uptime;
+  book.wall = clock_.now;
+  book.tick = Tick{std::chrono::hours{48}};
+  book.boot_id = instant_now(clock_).boot_id;
+  add_mute(book, {.check = "",
+                  .reason = "moving",
+                  .who = "",
+                  .since = book.tick,
+                  .until = book.tick + std::chrono::hours{1},
+                  .hidden = {}});
+  ASSERT_TRUE(make_directory(directory_ + "/state"));
+  ASSERT_TRUE(save_book(directory_ + "/state", book));
+  const Alerting alerting{off, chat_, clock_, notes_};
+  EXPECT_THAT(text(off, alerting), HasSubstr("lectio_suppressed{reason=\"mute\"} 1\n"));
+  clock_.sleep(std::chrono::hours{2});
+  EXPECT_THAT(text(off, alerting), HasSubstr("lectio_suppressed{reason=\"mute\"} 0\n"));
 }
 
 }  // namespace
