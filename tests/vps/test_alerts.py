@@ -149,6 +149,7 @@ MAIL_SECRET = "planted-mail-password"
 
 def test_no_secret_is_left_anywhere(server, config):
     """Telegram away, then back; logins that work, and one that is answered with what it was sent and a token."""
+    server.sh(": > /var/log/nginx/access.log")  # the site wants a recording's token in its address, and deep_check may have asked for one
     with alerting(server, config, ALERT_FALLBACK_URL=mail_url(MAIL_SECRET), ALERT_FALLBACK_AFTER="1") as alerts:
         passwords = [server.settings["SMOKE_%s_PASSWORD" % role] for role in ("TEACHER", "STUDENT")]
         secrets = [TOKEN, MAIL_SECRET, *passwords]
