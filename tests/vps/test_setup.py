@@ -1,11 +1,12 @@
 """lectio-monitor-setup on a server that has never seen the monitor, and on one with the old suite."""
 import json
+import re
 import time
 
 import pytest
 
 from faults import CHAT, CONFIG, TOKEN
-from rig import BIN, new_server, read_config, while_done
+from rig import BIN, FULL, new_server, read_config, while_done
 
 CRON_FILE = "/etc/cron.d/lectio-monitor"
 PING = "https://hc.test/11111111-2222-4333-8444-555555555555"
@@ -190,6 +191,7 @@ def test_the_schedule_tells_of_an_outage_within_two_minutes(fresh, done):
 def old():
     with new_server() as server:
         server.put_file(CONFIG, OLD_CONFIG, mode=0o600)
+        server.put_file("/opt/lectio-monitor/health_check.sh", "#!/bin/sh\n", mode=0o755)
         server.exec("crontab", "-", input=OLD_CRONTAB)
         server.telegram(flood=False)
         # The old suite's memory, which is no book.
@@ -213,3 +215,20 @@ def test_over_the_old_suite(old):
         assert old.run_tool(BIN / tool, "--config", CONFIG).rc == 0
     told = [message["text"] for message in old.messages(CHAT)[1:]]
     assert all("Часы сервера" in text or "Настройки" in text for text in told), told
+
+
+@pytest.mark.skipif(not FULL, reason="three minutes of the real cron: ./check --full waits for them")
+def test_no_minute_without_a_watcher_and_none_with_two(old):
+    """The crontab as it was, and the change over between two of its minutes."""
+    old.sh("rm -f %s; crontab /var/lib/lectio-monitor/crontab.before-setup; systemctl restart cron" % CRON_FILE)
+    began = int(time.time() // 60)
+    time.sleep(70)
+    assert run_setup(old, "--lang", "en").rc == 1
+    time.sleep(130 - time.time() % 60)
+    said = old.sh("journalctl -u cron -o short-unix --no-pager | grep CMD")
+    started = [(int(float(line.split()[0]) // 60), "health_check.sh" in line) for line in said.splitlines()
+               if re.search(r"/health_check(\.sh)?\)", line) and float(line.split()[0]) >= 60 * (began + 1)]
+    minutes = [minute for minute, _ in started]
+    assert minutes == list(range(began + 1, began + 1 + len(minutes))), started
+    assert [was_old for _, was_old in started] == sorted((was_old for _, was_old in started), reverse=True), started
+    assert {was_old for _, was_old in started} == {True, False}
