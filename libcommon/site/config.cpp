@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -236,7 +237,12 @@ Result<Config> Config::load(const std::string& path, const Environment& environm
   }
   auto config = parse(*text, path, environment);
   struct stat status{};
-  if (config && ::stat(path.c_str(), &status) == 0 && (status.st_mode & 0077U) != 0) {
+  if (!config || ::stat(path.c_str(), &status) != 0) return config;
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    config->warnings_.push_back(fmt::format(
+        "{0}: it is not root's, and its owner says what root does: chown root: {0}", path));
+  }
+  if ((status.st_mode & 0077U) != 0) {
     config->warnings_.push_back(
         fmt::format("{}: others can read the passwords in it (mode {:04o}): chmod 600 {}", path,
                     status.st_mode & 07777U, path));

@@ -318,9 +318,11 @@ class Session {
 };
 
 Result<int> run(const Flags& flags, const Tool& tool) {
-  if (tool.prepare && !flags.list && !flags.check_config) {
+  const bool looks_only = flags.list || flags.check_config || flags.format.has_value() ||
+                          !flags.only.empty() || !flags.skip.empty();
+  if (tool.prepare && !looks_only) {
     SystemClock clock;
-    Start start{flags.config, flags.dry_run, flags.lang.value_or(Lang::ru), clock};
+    Start start{flags.config, flags.dry_run, flags.lang, clock};
     if (auto ended = tool.prepare(start)) return std::move(*ended);
   }
   const auto config = Config::load(flags.config, from_environment);

@@ -58,7 +58,7 @@ struct Act {
 struct Start {
   const std::string& config_path;
   DryRun dry_run;
-  Lang lang;
+  std::optional<Lang> lang;  // empty: not asked for
   Clock& clock;
 };
 
@@ -84,7 +84,8 @@ struct Tool {
   std::function<Result<std::vector<Verdict>>(Run&)> run;
   // After a run that is cron's, or dry: mends what it can of what was found. Null: nothing.
   std::function<Mended(Run&, const std::vector<Verdict>&)> mend;
-  // Before a configuration is read: a code ends the run, empty goes on to the checks.
+  // Before a configuration is read, unless the run is to be of some checks or in another form than
+  // text: a code ends the run, empty goes on to the checks.
   std::function<std::optional<Result<int>>(Start&)> prepare;
   // Adds to the metrics what no check says; those of the book, the outbox and the deploy go with
   // them. Null: this tool's metrics are its run's and its checks'.

@@ -36,7 +36,7 @@ def quick(text):
     """The shipped file, that looks every second and does not wait long before it tells what is critical."""
     for key, value in [("group_wait", "2s"), ("group_interval", "1s"), ("scrape_interval", "1s"), ("evaluation_interval", "1s")]:
         text = re.sub(r"(\s%s:) \d+[smh]" % key, r"\1 " + value, text)
-    return text.replace("for: 90s", "for: 3s").replace("[6m:15s]", "[6m:1s]")
+    return text.replace("for: 90s", "for: 3s").replace("[6m:15s]", "[6m:1s]").replace("[90s]", "[4s]")
 
 
 class Watched:

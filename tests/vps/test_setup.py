@@ -13,10 +13,11 @@ PING = "https://hc.test/11111111-2222-4333-8444-555555555555"
 ANSWERS = 'ERRORS_BOT_TOKEN="%s"\nERRORS_CHAT_ID="%s"\nHEARTBEAT_URL="%s"\nDEPLOY_SETTLE="1"\nALERT_REMINDERS="30m"\n' % (TOKEN, CHAT, PING)
 FOREIGN = "# ours\nMAILTO=\"\"\n0 5 * * 1 /usr/bin/true # renew\n"
 CHECKS = ["config", "setup_tools", "setup_site", "setup_database", "backend_service", "nginx_service", "teacher_login", "student_login",
-          "alert_path", "setup_heartbeat", "setup_schedule", "tools_fresh"]
+          "alert_path", "setup_heartbeat", "setup_schedule", "backup_fresh", "tools_fresh"]
 
 # As the audit of January found them.
-OLD_CRONTAB = FOREIGN + """* * * * * /opt/lectio-monitor/health_check.sh
+LEFT = "30 4 * * * /opt/lectio-monitor/deploy_safe.sh cleanup 7; /usr/bin/true\n"
+OLD_CRONTAB = FOREIGN + LEFT + """* * * * * /opt/lectio-monitor/health_check.sh
 */5 * * * * /opt/lectio-monitor/smoke_check_v2.sh
 30 * * * * /opt/lectio-monitor/deep_check.sh
 0 3 * * * /var/www/teaching_panel/scripts/backup_db.sh
@@ -105,13 +106,25 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 def test_a_person_is_asked_and_a_secret_is_not_shown(fresh):
     """What is no address is asked for again; the end of input writes nothing."""
     answers = "7654321:typed\n%s\nnonsense\n" % CHAT
-    ran = fresh.run_tool("/usr/bin/python3", "-c", TYPIST, BIN / "lectio-monitor-setup", "--config", "/run/guided.env", "--lang", "en", input=answers.encode())
+    ran = fresh.run_tool("/usr/bin/python3", "-c", TYPIST, BIN / "lectio-monitor-setup", "--config", CONFIG, "--lang", "en", input=answers.encode())
     assert ran.rc == 3, ran.out + ran.err
     for question in ["Token of the bot that tells of failures (ERRORS_BOT_TOKEN): ", "(ERRORS_CHAT_ID): ", "(HEARTBEAT_URL), or off if you want none: "]:
         assert question in ran.out, ran.out
     assert ran.out.count("(HEARTBEAT_URL)") == 2 and "is not an address" in ran.out and "Nothing was written" in ran.out
     assert "7654321:typed" not in ran.out and str(CHAT) in ran.out
-    fresh.sh("test ! -e /run/guided.env")
+    fresh.sh("test ! -e " + CONFIG)
+
+
+def test_a_second_site_wants_a_name_of_its_own(fresh):
+    ran = fresh.run_tool(BIN / "lectio-monitor-setup", "--config", "/run/stage.env", "--answers", "-", "--lang", "en", input=ANSWERS.encode())
+    assert ran.rc == 3 and "INSTANCE" in ran.err, ran.out + ran.err
+    fresh.sh("test ! -e /run/stage.env")
+
+
+@pytest.mark.parametrize("looks", [["--format", "json"], ["--only", "setup_site"], ["--skip", "setup_site"]], ids=lambda flags: flags[0])
+def test_who_asks_for_checks_gets_no_setup(fresh, looks):
+    assert run_setup(fresh, *looks).rc == 3
+    fresh.sh("test ! -e " + CONFIG)
 
 
 def test_a_person_who_is_not_root_is_told_so(fresh):
@@ -155,16 +168,21 @@ BROKEN = [
     ("config", "warning", "echo HTTP_TIMEOUTS=5 >> " + CONFIG, "config_doubtful"),
     ("config", "warning", "chmod 644 " + CONFIG, "config_doubtful"),
     ("setup_site", "warning", "mv /var/www/teaching_panel/venv/bin/python /var/www/teaching_panel/venv/bin/python.away", "setup_site_missing"),
-    ("setup_database", "warning", "sed -i 's/^DB_PASSWORD=.*/DB_PASSWORD=wrong/' /etc/lectio-site.env; systemctl stop postgresql", "setup_site_broken"),
+    ("setup_tools", "critical", "chown www-data /var/lib/lectio-monitor", "setup_tools_open"),
+    ("config", "warning", "chown www-data " + CONFIG, "config_doubtful"),
+    ("backup_fresh", "warning", "mv /var/www/teaching_panel/backups /var/www/teaching_panel/backups.away", "backup_none"),
     ("setup_heartbeat", "warning", "sed -i /^HEARTBEAT_URL/d " + CONFIG, "setup_heartbeat_missing"),
     ("alert_path", "warning", "sed -i s/^ERRORS_BOT_TOKEN=.*/ERRORS_BOT_TOKEN=7654321:other/ " + CONFIG, "alert_refused"),
     ("teacher_login", "warning", "sed -i s/^SMOKE_TEACHER_PASSWORD=.*/SMOKE_TEACHER_PASSWORD=wrong/ " + CONFIG, "login_refused"),
+    # The last: workers keep dead connections for a while.
+    ("setup_database", "warning", "sed -i 's/^DB_PASSWORD=.*/DB_PASSWORD=wrong/' /etc/lectio-site.env; systemctl stop postgresql", "setup_site_broken"),
 ]
-UNDO = ("cp -p /run/setup-config {0}; cp -p /run/setup-cron {1}; cp -p /run/setup-site.env /etc/lectio-site.env; systemctl start cron postgresql; cd "
+UNDO = ("chown root: /var/lib/lectio-monitor; test ! -e /var/www/teaching_panel/backups.away || mv /var/www/teaching_panel/backups{{.away,}}; "
+        "cp -p /run/setup-config {0}; cp -p /run/setup-cron {1}; cp -p /run/setup-site.env /etc/lectio-site.env; systemctl start cron postgresql; cd "
         "/var/www/teaching_panel/venv/bin; test ! -e python.away || mv python.away python").format(CONFIG, CRON_FILE)
 
 
-@pytest.mark.parametrize("check, status, breaking, cause", BROKEN, ids=["%s-%s" % (b[0], b[3]) for b in BROKEN])
+@pytest.mark.parametrize("check, status, breaking, cause", BROKEN, ids=["%s-%d" % (b[3], i) for i, b in enumerate(BROKEN)])
 def test_the_doctor_names_what_is_broken(fresh, done, check, status, breaking, cause):
     fresh.sh("cp -p {0} /run/setup-config; cp -p {1} /run/setup-cron; cp -p /etc/lectio-site.env /run/setup-site.env".format(CONFIG, CRON_FILE))
     with while_done(fresh, breaking, UNDO):
@@ -202,13 +220,13 @@ def old():
 def test_over_the_old_suite(old):
     ran = run_setup(old, "--answers", "-", "--lang", "en", input='HEARTBEAT="off"\n')
     assert ran.rc == 1, ran.out + ran.err  # keys that mean nothing any more are named
-    assert "/opt/lectio-monitor/smoke_check_v2.sh" in ran.out
-    assert crontab(old) == FOREIGN
+    assert "- */5 * * * * /opt/lectio-monitor/smoke_check_v2.sh" in ran.out and "? " + LEFT in ran.out
+    assert crontab(old) == FOREIGN + LEFT
     assert old.read_file("/var/lib/lectio-monitor/crontab.before-setup") == OLD_CRONTAB
     now = old.exec("cat", CONFIG, text=False).stdout.decode()
     assert now.startswith(OLD_CONFIG) and now.count("\n") == now.count("\r\n")
     _, checks = doctor(old)
-    assert {id for id, check in checks.items() if check["status"] != "ok"} == {"config"}
+    assert {id for id, check in checks.items() if check["status"] != "ok"} == {"config", "setup_schedule"}
     assert "API_URL" in checks["config"]["summary"]
     # No alert of the site: nothing is broken, and the old suite's state means nothing.
     for tool in ["health_check", "smoke_check"]:

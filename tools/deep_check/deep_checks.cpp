@@ -11,7 +11,6 @@
 
 #include "alert/alert_path.hpp"
 #include "alert/telegram.hpp"
-#include "deep_check/backup_fresh.hpp"
 #include "deep_check/begun.hpp"
 #include "deep_check/certificate.hpp"
 #include "deep_check/database_load.hpp"
@@ -24,6 +23,7 @@
 #include "io/certificate.hpp"
 #include "io/procfs.hpp"
 #include "io/system_clock.hpp"
+#include "site/backup_fresh.hpp"
 #include "site/config_remarks.hpp"
 #include "site/health_checks.hpp"
 #include "site/memory.hpp"
@@ -315,11 +315,7 @@ std::vector<DeepRow> deep_rows() {
        std::mem_fn(&Probes::database)},
       {{.id = "migrations", .severity = medium, .explained_by = {"database", "api_health"}},
        std::mem_fn(&Probes::migrations)},
-      {{.id = "backup_fresh",
-        .severity = high,
-        .explained_by = {"backup", "disk"},
-        .confirm_runs = 1},
-       std::mem_fn(&Probes::backup_fresh)},
+      {backup_fresh_check(), std::mem_fn(&Probes::backup_fresh)},
       {{.id = "tools_fresh", .severity = high, .confirm_runs = runs_of_shared},
        std::mem_fn(&Probes::tools_fresh)},
       {alert_path_check(), std::mem_fn(&Probes::alert_path)},

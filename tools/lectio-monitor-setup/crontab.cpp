@@ -2,16 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 
 #include "io/file.hpp"
 #include "io/process.hpp"
 #include "io/user.hpp"
+#include "site/backup_files.hpp"
 
 namespace lectio {
 namespace {
 
+const std::string old_home = "/opt/lectio-monitor";  // of the old suite
 constexpr auto crontab_program = "/usr/bin/crontab";
 constexpr std::size_t largest_crontab = std::size_t{1} << 20U;
 
@@ -62,6 +66,19 @@ Result<void> write_root_crontab(const std::string& text, Clock& clock) {
   return fail(ErrorKind::io, fmt::format("crontab -: {}", written->errors));
 }
 
+IsOurs old_suite(const Config& config, WallTime now) {
+  const auto backups = list_backups({config.text("BACKUP_DIR") + "/database-*"}, now);
+  const bool has_backup = backups && !backups->empty();
+  return [homes = std::array{old_home, installation(config).bin_dir, config.text("PROJECT_ROOT")},
+          has_backup](const std::string& path) {
+    if (path.ends_with("/backup_db.sh") && !has_backup) return false;
+    const bool is_at_home = std::ranges::any_of(
+        homes, [&](const std::string& home) { return path.starts_with(home + "/"); });
+    std::error_code failed;
+    return is_at_home || !std::filesystem::exists(path, failed);
+  };
+}
+
 Result<Schedule> read_schedule(const Installation& installation, Clock& clock) {
   Schedule schedule;
   auto file = read_file_if_any(installation.cron_file, largest_crontab);
@@ -71,7 +88,10 @@ Result<Schedule> read_schedule(const Installation& installation, Clock& clock) {
   if (!crontab) return std::unexpected(crontab.error());
   schedule.crontab = std::move(*crontab);
   schedule.scheduled = scheduled_tools(schedule.cron_file, installation.bin_dir);
-  schedule.scheduled.merge(scheduled_tools(schedule.crontab, installation.bin_dir));
+  // Lines there run with the configuration that is the default.
+  if (installation.config_path == default_config_path) {
+    schedule.scheduled.merge(scheduled_tools(schedule.crontab, installation.bin_dir));
+  }
   return schedule;
 }
 

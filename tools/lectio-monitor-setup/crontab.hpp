@@ -24,6 +24,10 @@ struct Schedule {
   std::set<std::string> scheduled;
 };
 
+// What of root's crontab is the old suite's: it lies beside our tools or in the project, or is
+// gone. Its backup is replaced only by one that is there.
+IsOurs old_suite(const Config& config, WallTime now);
+
 Result<Schedule> read_schedule(const Installation& installation, Clock& clock);
 
 }  // namespace lectio

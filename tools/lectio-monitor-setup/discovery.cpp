@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "io/url.hpp"
 #include "lectio-monitor-setup/app_unit.hpp"
 #include "lectio-monitor-setup/nginx_config.hpp"
+#include "site/site_process.hpp"
 
 namespace lectio {
 namespace {
@@ -56,9 +58,25 @@ std::string as_reached(const std::string& bind) {
   return (anywhere ? "127.0.0.1" : host) + bind.substr(colon);
 }
 
+// Not "fd://3", nor a variable of a unit that does not run.
+bool is_host_and_port(const std::string& bind) {
+  static const std::regex form{R"((\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]+)"};
+  return std::regex_match(bind, form);
+}
+
 std::string url_of(const NginxSite& site) {
-  if (site.name.empty()) return {};
-  return "https://" + site.name + (site.port == 443 ? "" : fmt::format(":{}", site.port));
+  return "https://" + site.names.front() + (site.port == 443 ? "" : fmt::format(":{}", site.port));
+}
+
+template <class Items, class Fits>
+void keep(Items& items, const Fits& fits) {
+  std::erase_if(items, [&](const auto& item) { return !fits(item); });
+}
+
+// Where none fits, all stay.
+template <class Items, class Fits>
+void prefer(Items& items, const Fits& fits) {
+  if (std::ranges::any_of(items, fits)) keep(items, fits);
 }
 
 class Search {
@@ -89,7 +107,11 @@ class Search {
         const std::string name = fs::path{path}.stem().string();
         const bool seen = std::ranges::any_of(
             backends_, [&](const Backend& backend) { return backend.unit.name == name; });
-        const auto text = seen ? std::nullopt : read_file_if_any(path).value_or(std::nullopt);
+        std::error_code
+            failed;  // a unit may be a link into the repository; a masked one leads nowhere
+        const std::string real = fs::canonical(path, failed).string();
+        const auto text =
+            seen || failed ? std::nullopt : read_file_if_any(real).value_or(std::nullopt);
         if (!text) continue;
         Backend backend;
         backend.unit = parse_unit_file(*text);
@@ -137,50 +159,47 @@ class Search {
     });
   }
 
-  // A unit that runs before one that does not, a pair that belongs together before any other.
+  // What is configured excludes what is not; then a pair that belongs together before any other,
+  // and a unit that runs before one that does not.
   void choose() {
+    std::vector<Backend> backends = backends_;
+    std::vector<NginxSite> sites = nginx_.sites;
+    keep(sites, [](const NginxSite& site) { return !site.names.empty(); });
+    if (const auto unit = known_("BACKEND_SERVICE")) {
+      keep(backends, [&](const Backend& backend) {
+        return backend.unit.name == *unit || backend.unit.name + ".service" == *unit;
+      });
+    }
+    if (const auto url = known_("SITE_URL")) {
+      const auto wanted = parse_url(*url);
+      keep(sites, [&](const NginxSite& site) {
+        return wanted && std::ranges::find(site.names, wanted->host) != site.names.end();
+      });
+    }
     std::vector<Pair> pairs;
-    for (const Backend& backend : backends_) {
-      for (const NginxSite& site : nginx_.sites) {
-        if (!url_of(site).empty() && serves(site, backend)) pairs.push_back({backend, site});
+    for (const Backend& backend : backends) {
+      for (const NginxSite& site : sites) {
+        if (serves(site, backend)) pairs.push_back({backend, site});
       }
     }
-    if (pairs.empty()) {
-      for (const Backend& backend : backends_) pairs.push_back({backend, std::nullopt});
-      for (const NginxSite& site : nginx_.sites) {
-        const bool has_page = is_file(fs::path{site.root} / "index.html");
-        if (!url_of(site).empty() && has_page && pairs.size() < 2) {
-          pairs.resize(std::max<std::size_t>(pairs.size(), 1));
-          pairs[0].site = site;
-        }
-      }
-    }
-    keep_if_any(pairs, [&](const Pair& pair) {
-      const auto unit = known_("BACKEND_SERVICE");
-      return unit && pair.backend &&
-             (pair.backend->unit.name == *unit || pair.backend->unit.name + ".service" == *unit);
-    });
-    keep_if_any(pairs, [&](const Pair& pair) {
-      const auto url = known_("SITE_URL");
-      const auto wanted = url ? parse_url(*url) : std::nullopt;
-      return wanted && pair.site && pair.site->name == wanted->host;
-    });
-    keep_if_any(pairs, [](const Pair& pair) { return pair.backend && pair.backend->runs; });
+    prefer(pairs, [](const Pair& pair) { return pair.backend->runs; });
     if (pairs.size() == 1) {
       chosen_ = std::move(pairs.front());
       return;
     }
     for (const Pair& pair : pairs) {
-      discovery_.sites.push_back(fmt::format("{} ({})", pair.site ? url_of(*pair.site) : "?",
-                                             pair.backend ? pair.backend->unit.name : "?"));
+      discovery_.sites.push_back(
+          fmt::format("{} ({})", url_of(*pair.site), pair.backend->unit.name));
     }
-  }
-
-  template <class Fits>
-  static void keep_if_any(std::vector<Pair>& pairs, const Fits& fits) {
-    if (std::ranges::any_of(pairs, fits)) {
-      std::erase_if(pairs, [&](const Pair& pair) { return !fits(pair); });
-    }
+    if (!pairs.empty()) return;
+    // Nothing belongs together: each by itself, where there is but one.
+    prefer(backends, [](const Backend& backend) { return backend.runs; });
+    prefer(sites,
+           [](const NginxSite& site) { return is_file(fs::path{site.root} / "index.html"); });
+    if (backends.size() == 1) chosen_.backend = std::move(backends.front());
+    if (sites.size() == 1) chosen_.site = std::move(sites.front());
+    if (sites.size() < 2) return;
+    for (const NginxSite& site : sites) discovery_.sites.push_back(url_of(site));
   }
 
   void tell_backend(const Backend& backend) {
@@ -194,15 +213,15 @@ class Search {
     if (!directory.empty()) {
       tell("PROJECT_ROOT", project_root(directory, venv), source);
       tell("DJANGO_DIR", directory, source);
-      tell("DJANGO_SETTINGS_MODULE", settings_module(directory), directory + "/manage.py");
+      tell_settings(backend, directory);
     }
     tell("VENV_DIR", venv, source);
     const std::string bind = as_reached(backend.gunicorn.bind);
     if (bind.starts_with("unix:")) {
       std::string path = bind.substr(5);
       while (path.starts_with("//")) path.erase(0, 1);
-      tell("BACKEND_SOCKET", path, source);
-    } else if (!bind.empty()) {
+      tell("BACKEND_SOCKET", (fs::path{backend.unit.working_directory} / path).string(), source);
+    } else if (is_host_and_port(bind)) {
       tell("INTERNAL_BACKEND_URL", "http://" + bind, source);
     }
   }
@@ -234,20 +253,48 @@ class Search {
     return holds_both ? above : fs::path{django}.parent_path().string();
   }
 
-  static std::string settings_module(const std::string& directory) {
-    const auto text = read_file(directory + "/manage.py");
+  // As what serves has it; manage.py may be a developer's.
+  void tell_settings(const Backend& backend, const std::string& directory) {
+    constexpr auto key = "DJANGO_SETTINGS_MODULE";
+    const auto state = systemd_.unit(backend.unit.name);
+    const auto running =
+        state && state->main_pid > 0
+            ? read_file(fmt::format("{}/{}/environ", places_.proc, state->main_pid))
+            : Result<std::string>{fail(ErrorKind::io, "")};
+    std::map<std::string, std::string> environment;
+    if (running) environment = parse_environment(*running);
+    if (environment.contains(key)) {
+      tell(key, environment.at(key), backend.unit.name);
+      return;
+    }
+    std::string application = backend.gunicorn.application;
+    std::ranges::replace(application, '.', '/');
+    for (const std::string& file : {application + ".py", std::string{"manage.py"}}) {
+      const std::string path = directory + "/" + file;
+      const std::string module = settings_module(path);
+      if (module.empty()) continue;
+      tell(key, module, path);
+      return;
+    }
+  }
+
+  static std::string settings_module(const std::string& path) {
+    const auto text = read_file(path);
     std::smatch match;
-    static const std::regex named{R"(DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([A-Za-z0-9_.]+)['"])"};
+    static const std::regex named{
+        R"(DJANGO_SETTINGS_MODULE['"]\s*[,\]]\s*=?\s*['"]([A-Za-z0-9_.]+)['"])"};
     return text && std::regex_search(*text, match, named) ? match[1].str() : std::string{};
   }
 
   void tell_site(const NginxSite& site) {
-    const std::string source = "nginx -T: " + site.name;
+    const std::string source = "nginx -T: " + site.names.front();
     tell("SITE_URL", url_of(site), source);
     if (is_file(fs::path{site.root} / "index.html")) tell("FRONTEND_BUILD", site.root, source);
     tell("WEB_USER", nginx_.user, source);
-    // certbot's own are looked for by name.
-    if (!site.certificate.starts_with("/etc/letsencrypt/")) {
+    // certbot's own is looked for by the site's name.
+    const std::string usual =
+        fmt::format("/etc/letsencrypt/live/{}/fullchain.pem", site.names.front());
+    if (site.certificate != usual && site.certificate.starts_with('/')) {
       tell("CERTIFICATE_FILE", site.certificate, source);
     }
     tell("NGINX_ACCESS_LOG", site.access_log, source);

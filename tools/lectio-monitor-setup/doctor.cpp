@@ -17,6 +17,7 @@
 #include "io/filesystem.hpp"
 #include "io/procfs.hpp"
 #include "lectio-monitor-setup/crontab.hpp"
+#include "site/backup_fresh.hpp"
 #include "site/config_remarks.hpp"
 #include "site/health_checks.hpp"
 #include "site/site_process.hpp"
@@ -75,14 +76,29 @@ class Doctor {
         missing.push_back(path);
       } else if (::access(path.c_str(), X_OK) != 0) {
         barred.push_back(path);
-      } else if ((*node)->owner != 0 || ((*node)->mode & (S_IWGRP | S_IWOTH)) != 0) {
-        open.push_back(path);
+      } else {
+        add_if_open(path, open);
       }
+    }
+    for (std::filesystem::path path = installation_.bin_dir; path.has_relative_path();
+         path = path.parent_path()) {
+      add_if_open(path.string(), open);
+    }
+    for (const char* key : {"STATE_DIR", "RUN_DIR", "LOG_DIR"}) {
+      add_if_open(run_.config.text(key), open);
     }
     if (!missing.empty()) return bad("setup_tools_missing", missing);
     if (!barred.empty()) return bad("tools_not_executable", barred);
     if (!open.empty()) return bad("setup_tools_open", open);
     return {Outcome::good, "setup_tools_there", Facts{}.set("tools", names.size())};
+  }
+
+  // Whoever may write there may do what root does.
+  static void add_if_open(const std::string& path, std::vector<std::string>& open) {
+    const auto node = file_target(path);
+    if (!node || !*node) return;
+    const bool is_open = (*node)->owner != 0 || ((*node)->mode & (S_IWGRP | S_IWOTH)) != 0;
+    if (is_open) open.push_back(path);
   }
 
   static Finding bad(std::string_view code, const std::vector<std::string>& paths) {
@@ -148,7 +164,11 @@ class Doctor {
     if (!missing.empty()) {
       return {Outcome::bad, "setup_schedule_missing", Facts{}.set("tools", joined(missing))};
     }
-    if (const auto old = without_old_lines(found->crontab).removed; !old.empty()) {
+    const CrontabEdit edit =
+        without_old_lines(found->crontab, old_suite(run_.config, run_.clock.wall()));
+    std::vector<std::string> old = edit.removed;
+    old.insert(old.end(), edit.left.begin(), edit.left.end());
+    if (!old.empty()) {
       return {Outcome::warning, "setup_schedule_old",
               Facts{}.set("count", old.size()).set("first", old.front())};
     }
@@ -167,6 +187,8 @@ class Doctor {
     }
     return !asked;
   }
+
+  Finding backup() { return probe_backups(run_.config, run_.clock.wall()); }
 
   Finding fresh() {
     std::vector<StampAge> ages;
@@ -187,6 +209,7 @@ const std::vector<Doctor::Row>& Doctor::rows() {
       {alert_path_check(), &Doctor::way_out},
       {{.id = "setup_heartbeat", .severity = Severity::medium}, &Doctor::heartbeat},
       {{.id = "setup_schedule", .severity = Severity::critical}, &Doctor::schedule},
+      {backup_fresh_check(), &Doctor::backup},
       {{.id = "tools_fresh", .severity = Severity::high, .explained_by = {"setup_schedule"}},
        &Doctor::fresh},
   };

@@ -211,21 +211,22 @@ std::optional<NginxSite> tls_site(const Directive& server, const NginxSite& oute
   std::optional<std::uint16_t> port;
   for (const Directive& directive : server.block) {
     if (directive.words[0] == "listen" && !port) port = tls_port(directive);
-    if (directive.words[0] != "server_name" || !site.name.empty()) continue;
+    if (directive.words[0] != "server_name") continue;
     for (const std::string& name : std::span{directive.words}.subspan(1)) {
       const bool is_name =
           name.find_first_of("*~_$") == std::string::npos && !name.starts_with('.');
-      if (is_name && site.name.empty()) site.name = name;
+      if (is_name) site.names.push_back(name);
     }
   }
   if (!port) return std::nullopt;
   site.port = *port;
-  site.root = value_of(server.block, "root");
+  site.root.clear();
   for (const Directive& directive : server.block) {
     const bool is_front = directive.words.size() == 2 && directive.words[0] == "location" &&
                           directive.words[1] == "/";
-    if (site.root.empty() && is_front) site.root = value_of(directive.block, "root");
+    if (is_front) site.root = value_of(directive.block, "root");
   }
+  if (site.root.empty()) site.root = value_of(server.block, "root");
   if (site.root.empty()) site.root = outer.root;
   const std::string certificate = value_of(server.block, "ssl_certificate");
   if (!certificate.empty()) site.certificate = certificate;

@@ -12,7 +12,7 @@ namespace lectio {
 
 // A `server` block that answers over TLS.
 struct NginxSite {
-  std::string name;  // its first server_name without a wildcard; empty: none
+  std::vector<std::string> names;  // its server_name, without wildcards
   std::uint16_t port = 443;
   std::string root;                  // empty: none
   std::string certificate;           // empty: none

@@ -2,6 +2,7 @@
 // suite's lines are.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include "base/result.hpp"
 
 namespace lectio {
+
+inline constexpr std::string_view default_config_path = "/opt/lectio-monitor/config.env";
 
 struct Installation {
   std::string bin_dir;      // "/opt/lectio-monitor"
@@ -30,12 +33,17 @@ std::set<std::string> tools_to_schedule();
 struct CrontabEdit {
   std::string text;                  // every other byte as it was
   std::vector<std::string> removed;  // the lines
+  std::vector<std::string> left;     // lines that name an old script and are not taken away
 };
 
-// Without the lines that start the shell scripts that this suite replaces, wherever they lie.
-CrontabEdit without_old_lines(std::string_view crontab);
+// Whether a script at this path is one of the old suite's, not somebody else's of that name.
+using IsOurs = std::function<bool(const std::string& path)>;
 
-// `text`, and the lines of the example for the tools that are in neither.
+// Without the lines that start a script which this suite replaces, and nothing else.
+CrontabEdit without_old_lines(std::string_view crontab, const IsOurs& is_ours);
+
+// `text`, or its beginning where that is empty, and the lines of the example for the tools that
+// are in neither.
 std::string with_missing_tools(std::string text, const std::set<std::string>& scheduled,
                                const Installation& installation);
 

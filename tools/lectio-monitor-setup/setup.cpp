@@ -12,6 +12,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "alert/catalogue.hpp"
 #include "io/file.hpp"
@@ -72,7 +73,7 @@ std::optional<std::string> environment_variable(const std::string& name) {
 class Setup {
  public:
   Setup(const Options& options, Start& start)
-      : options_(options), start_(start), systemd_(make_systemd()) {}
+      : options_(options), start_(start), lang_(language(start)), systemd_(make_systemd()) {}
 
   Result<void> run() {
     if (!we_are_root()) {
@@ -86,14 +87,23 @@ class Setup {
     if (!config) return std::unexpected(config.error());
     make_users(*config);
     prove_way(*config);
-    if (auto scheduled = schedule(*config); !scheduled) return scheduled;
     run_everything(*config);
-    return {};
+    return schedule(*config);
   }
 
  private:
+  // A person's flag, else as the messages are.
+  static Lang language(const Start& start) {
+    if (start.lang) return *start.lang;
+    std::error_code failed;
+    const auto path = std::filesystem::canonical(start.config_path, failed);
+    const auto text = read_file(path.string());
+    const auto key = text ? said(*text, "ALERT_LANG") : std::nullopt;
+    return parse_lang(key.value_or("ru")).value_or(Lang::ru);
+  }
+
   std::string phrase(std::string_view key, const Facts& values = {}) const {
-    return Catalogue::builtin().phrase(key, start_.lang, values);
+    return Catalogue::builtin().phrase(key, lang_, values);
   }
 
   static void say(const std::string& line) {
@@ -124,47 +134,59 @@ class Setup {
   Result<void> plan() {
     auto answers = read_answers();
     if (!answers) return std::unexpected(answers.error());
-    auto file = read_file_if_any(start_.config_path);
-    if (!file) return std::unexpected(file.error());
-    const std::string before = *file ? **file : std::string{embedded::config_env_example};
-    is_new_ = !*file;
-    discovery_ = discover(Places{}, *systemd_, start_.clock,
-                          [&](std::string_view key) -> std::optional<std::string> {
-                            const auto answer = answers->find(key);
-                            return answer != answers->end() ? answer->second : said(before, key);
-                          });
-    auto planned = plan_config(before, start_.config_path, discovery_.found, *answers);
-    while (planned && !planned->missing.empty() && somebody_is_there()) {
-      if (auto asked = ask_for(planned->missing.front(), *answers); !asked) return asked;
-      auto next = plan_config(before, start_.config_path, discovery_.found, *answers);
-      // An answer of the wrong kind is asked for again.
-      if (next) {
-        planned = std::move(next);
-      } else {
-        say(next.error().message);
-      }
+    auto before = text_before();
+    if (!before) return std::unexpected(before.error());
+    if (auto found = find(*before, *answers); !found) return found;
+    if (!plan_.missing.empty()) show_found();
+    const bool asks = start_.dry_run == DryRun::off && somebody_is_there();
+    while (!plan_.missing.empty() && asks) {
+      if (auto asked = ask_for(plan_.missing.front(), *answers); !asked) return asked;
+      // An answer of the wrong kind is asked for again; a good one may say which site is meant.
+      if (auto found = find(*before, *answers); !found) say(found.error().message);
     }
-    if (!planned) return std::unexpected(planned.error());
-    plan_ = std::move(*planned);
     if (plan_.missing.empty()) return {};
     return fail(ErrorKind::config,
-                phrase("setup_missing",
-                       Facts{}
-                           .set("keys", fmt::format("{}", fmt::join(plan_.missing, ", ")))
-                           .set("sites", fmt::format("{}", fmt::join(discovery_.sites, ", ")))));
+                phrase("setup_missing", Facts{}.set("keys", listed(plan_.missing))));
+  }
+
+  static std::string listed(const std::vector<std::string>& items) {
+    return fmt::format("{}", fmt::join(items, ", "));
+  }
+
+  // Of the file, which may be a link; of the example when there is none.
+  Result<std::string> text_before() {
+    std::error_code failed;
+    is_new_ = !std::filesystem::exists(start_.config_path, failed);
+    if (is_new_) return std::string{embedded::config_env_example};
+    return read_file(std::filesystem::canonical(start_.config_path, failed).string());
+  }
+
+  Result<void> find(const std::string& before, const Answers& answers) {
+    discovery_ = discover(Places{}, *systemd_, start_.clock,
+                          [&](std::string_view key) -> std::optional<std::string> {
+                            const auto answer = answers.find(key);
+                            return answer != answers.end() ? answer->second : said(before, key);
+                          });
+    auto planned = plan_config(before, start_.config_path, discovery_.found, answers);
+    if (!planned) return std::unexpected(planned.error());
+    plan_ = std::move(*planned);
+    const bool is_usual = start_.config_path == default_config_path;
+    if (!is_usual && !said(plan_.text, "INSTANCE")) {
+      return fail(ErrorKind::config,
+                  phrase("setup_instance", Facts{}.set("path", start_.config_path)));
+    }
+    return {};
   }
 
   Result<void> ask_for(const std::string& key, Answers& answers) {
     const ConfigKey& known = key_named(key);
-    if (key == "SITE_URL") {
-      for (const std::string& site : discovery_.sites) say("  " + site);
-    }
-    std::string question =
-        fmt::format("{} ({})", start_.lang == Lang::ru ? known.ru : known.en, key);
+    std::string question = fmt::format("{} ({})", lang_ == Lang::ru ? known.ru : known.en, key);
     if (key == "HEARTBEAT_URL") question += phrase("setup_or_off");
     const auto answer = ask(question, known.kind == KeyKind::secret ? Echo::off : Echo::on);
     if (!answer) return fail(ErrorKind::config, phrase("setup_no_answer", Facts{}.set("key", key)));
+    if (key == "HEARTBEAT_URL") answers.erase("HEARTBEAT");
     if (key == "HEARTBEAT_URL" && *answer == "off") {
+      answers.erase(key);
       answers["HEARTBEAT"] = "off";
     } else {
       answers[key] = *answer;
@@ -172,11 +194,19 @@ class Setup {
     return {};
   }
 
-  void show_plan() const {
+  void show_found() {
+    if (std::exchange(has_shown_, true)) return;
     say(phrase("setup_found"));
     for (const Found& found : discovery_.found) {
       say(fmt::format("  {:22} {}  ({})", found.key, found.value, found.source));
     }
+    if (!discovery_.sites.empty()) {
+      say(phrase("setup_sites", Facts{}.set("sites", listed(discovery_.sites))));
+    }
+  }
+
+  void show_plan() {
+    show_found();
     if (plan_.changes.empty()) return;
     say("\n" + phrase("setup_changes", Facts{}.set("path", start_.config_path)));
     for (const auto& [key, value] : plan_.changes) {
@@ -192,7 +222,8 @@ class Setup {
     const auto found = read_schedule(here, start_.clock);
     if (!found) return std::unexpected(found.error());
     say("\n" + phrase("setup_would"));
-    for (const std::string& line : without_old_lines(found->crontab).removed) say("  - " + line);
+    const auto edit = without_old_lines(found->crontab, old_suite(*config, start_.clock.wall()));
+    for (const std::string& line : edit.removed) say("  - " + line);
     return {};
   }
 
@@ -216,7 +247,7 @@ class Setup {
   Result<ProcessResult> run_ours(const Config& config, const std::string& tool,
                                  std::vector<std::string> arguments) const {
     std::vector<std::string> argv{installation(config).bin_dir + "/" + tool, "--config",
-                                  config.path(), "--lang", start_.lang == Lang::ru ? "ru" : "en"};
+                                  config.path(), "--lang", lang_ == Lang::ru ? "ru" : "en"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return run_process(
         {.argv = std::move(argv),
@@ -226,16 +257,19 @@ class Setup {
         start_.clock);
   }
 
-  static void show(const std::string& name, const Result<ProcessResult>& ran) {
+  void run_and_show(const Config& config, const std::string& tool,
+                    const std::vector<std::string>& arguments, std::string_view more = {}) const {
+    std::fputs(fmt::format("  {:29} ", fmt::format("{}{}", tool, more)).c_str(), stdout);
+    std::fflush(stdout);
+    const auto ran = run_ours(config, tool, arguments);
     if (!ran) {
-      say(fmt::format("  {}: {}", name, ran.error().message));
+      say(ran.error().message);
       return;
     }
     constexpr std::array<std::string_view, 4> words{"ok", "warning", "critical", "could not run"};
     const auto code = static_cast<std::size_t>(ran->exit_code);
-    say(fmt::format("  {:29} {}", name,
-                    ran->ok() || (ran->signal == 0 && code < words.size()) ? words.at(code)
-                                                                           : "ended by a signal"));
+    const bool has_word = !ran->timed_out && ran->signal == 0 && code < words.size();
+    say(std::string{has_word ? words.at(code) : "ended by a signal"});
     for (const std::string& text : {ran->output, ran->errors}) {
       if (!text.empty()) say(text.substr(0, text.find_last_not_of('\n') + 1));
     }
@@ -243,7 +277,7 @@ class Setup {
 
   void make_users(const Config& config) {
     step("setup_users");
-    show("setup_smoke_users", run_ours(config, "setup_smoke_users", {"--with-data", "--verify"}));
+    run_and_show(config, "setup_smoke_users", {"--with-data", "--verify"});
   }
 
   // Once for a chat and a bot: whoever runs this again is not written to again.
@@ -265,7 +299,7 @@ class Setup {
     }
     step("setup_way_test");
     const auto http = make_http(start_.clock, http_settings(config));
-    const auto sent = send_test_alert(config, Format::text, start_.lang, *http,
+    const auto sent = send_test_alert(config, Format::text, lang_, *http,
                                       Deadline{start_.clock, std::chrono::seconds{30}});
     if (!sent || *sent != 0) return;  // said already, and the checks will say it again
     auto kept = make_directory(config.text("STATE_DIR"));
@@ -278,10 +312,11 @@ class Setup {
     const Installation here = installation(config);
     const auto found = read_schedule(here, start_.clock);
     if (!found) return std::unexpected(found.error());
-    const CrontabEdit edit = without_old_lines(found->crontab);
-    const std::string text = found->cron_file.empty() && found->scheduled.empty()
-                                 ? cron_file_text(here)
-                                 : with_missing_tools(found->cron_file, found->scheduled, here);
+    const CrontabEdit edit =
+        without_old_lines(found->crontab, old_suite(config, start_.clock.wall()));
+    const bool is_whole = std::ranges::includes(found->scheduled, tools_to_schedule());
+    const std::string text =
+        is_whole ? found->cron_file : with_missing_tools(found->cron_file, found->scheduled, here);
     const bool changes = text != found->cron_file;
     step(changes ? "setup_schedule_written" : "setup_schedule_kept",
          Facts{}.set("path", here.cron_file));
@@ -290,16 +325,32 @@ class Setup {
         return written;
       }
     }
+    if (!edit.left.empty()) say("  " + phrase("setup_left_lines"));
+    for (const std::string& line : edit.left) say("  ? " + line);
     if (edit.removed.empty()) return {};
-    const std::string copy = fmt::format("{}/crontab.before-setup", config.text("STATE_DIR"));
-    auto kept = make_directory(config.text("STATE_DIR"));
-    if (kept) kept = write_file_atomically(copy, found->crontab, 0600);
-    if (!kept) return kept;
+    auto copy = keep_copy(config, found->crontab);
+    if (!copy) return std::unexpected(copy.error());
     if (auto written = write_root_crontab(edit.text, start_.clock); !written) return written;
     say("  " +
-        phrase("setup_old_lines", Facts{}.set("count", edit.removed.size()).set("path", copy)));
+        phrase("setup_old_lines", Facts{}.set("count", edit.removed.size()).set("path", *copy)));
     for (const std::string& line : edit.removed) say("  - " + line);
     return {};
+  }
+
+  // Of root's crontab as it was; an earlier copy stays.
+  Result<std::string> keep_copy(const Config& config, const std::string& crontab) const {
+    if (auto made = make_directory(config.text("STATE_DIR")); !made) {
+      return std::unexpected(made.error());
+    }
+    std::string path = config.text("STATE_DIR") + "/crontab.before-setup";
+    std::error_code failed;
+    if (std::filesystem::exists(path, failed)) {
+      const auto now = start_.clock.wall().time_since_epoch();
+      path += fmt::format("-{}", std::chrono::duration_cast<std::chrono::seconds>(now).count());
+    }
+    auto kept = write_file_atomically(path, crontab, 0600);
+    if (!kept) return std::unexpected(kept.error());
+    return path;
   }
 
   // As cron will. Where a backup lies already, the next one waits for its night.
@@ -308,25 +359,30 @@ class Setup {
     const auto backups =
         list_backups({config.text("BACKUP_DIR") + "/database-*"}, start_.clock.wall());
     const bool has_backup = backups && !backups->empty();
-    const auto dry = [](bool is_dry) {
-      return is_dry ? std::vector<std::string>{"--dry-run"} : std::vector<std::string>{};
+    const auto run = [&](const char* tool) { run_and_show(config, tool, {}); };
+    const auto rehearse = [&](const char* tool) {
+      run_and_show(config, tool, {"--dry-run"}, " --dry-run");
     };
-    for (const auto& [tool, is_dry] :
-         {std::pair{"health_check", false}, std::pair{"smoke_check", false},
-          std::pair{"backup", has_backup}, std::pair{"cleanup_processes", true},
-          std::pair{"deep_check", false}, std::pair{"heartbeat", false}}) {
-      show(fmt::format("{}{}", tool, is_dry ? " --dry-run" : ""),
-           run_ours(config, tool, dry(is_dry)));
+    run("health_check");
+    run("smoke_check");
+    if (has_backup) {
+      rehearse("backup");
+    } else {
+      run("backup");
     }
-    say("");
+    rehearse("cleanup_processes");
+    run("deep_check");
+    run("heartbeat");
   }
 
   const Options& options_;
   Start& start_;
+  Lang lang_;
   std::unique_ptr<Systemd> systemd_;
   Discovery discovery_;
   Plan plan_;
   bool is_new_ = false;
+  bool has_shown_ = false;
   int step_ = 0;
 };
 

@@ -58,7 +58,8 @@ class SetupDiscovery : public testing::Test {
 
   void add_project(const std::string& name, const std::string& bind) {
     write(name + "/app/manage.py",
-          "os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"panel.settings\")\n");
+          "os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"panel.settings_of_developers\")\n");
+    write(name + "/app/panel/wsgi.py", "os.environ['DJANGO_SETTINGS_MODULE'] = 'panel.settings'\n");
     write(name + "/build/index.html", "<html>");
     fs::create_directories(root_ / name / ".git");
     write("units/" + name + ".service", "[Service]\nWorkingDirectory=" + at(name + "/app") +
@@ -137,6 +138,43 @@ TEST_F(SetupDiscovery, ARunningProcessKnowsMoreThanItsUnitFile) {
   EXPECT_EQ(values.at("DJANGO_DIR"), at("x/app"));
   EXPECT_EQ(values.at("VENV_DIR"), "/srv/venv");
   EXPECT_FALSE(values.contains("DJANGO_SETTINGS_MODULE"));
+  write("proc/7/environ", std::string{"A=b\0DJANGO_SETTINGS_MODULE=x.live\0", 35});
+  EXPECT_EQ(found().at("DJANGO_SETTINGS_MODULE"), "x.live");
+}
+
+TEST_F(SetupDiscovery, ALinkedUnitIsReadAndAMaskedOneIsNone) {
+  add_project("panel", "127.0.0.1:8000");
+  fs::rename(root_ / "units/panel.service", root_ / "panel/panel.service");
+  fs::create_symlink(root_ / "panel/panel.service", root_ / "units/panel.service");
+  fs::create_symlink("/dev/null", root_ / "units/masked.service");
+  EXPECT_EQ(found().at("BACKEND_SERVICE"), "panel");
+}
+
+TEST_F(SetupDiscovery, ARelativeSocketIsWhereTheUnitWorks) {
+  add_project("panel", "unix:panel.sock");
+  EXPECT_EQ(found().at("BACKEND_SOCKET"), at("panel/app/panel.sock"));
+}
+
+TEST_F(SetupDiscovery, WhatIsNoAddressIsNotTakenForOne) {
+  for (const char* bind : {"fd://3", "127.0.0.1:${PORT}", "panel"}) {
+    add_project("panel", bind);
+    EXPECT_FALSE(found().contains("INTERNAL_BACKEND_URL")) << bind;
+  }
+}
+
+TEST_F(SetupDiscovery, AForeignSiteIsNotTakenForTheConfiguredOne) {
+  add_project("panel", "127.0.0.1:8000");
+  add_nginx(server("shop", "127.0.0.1:9000") + server("other", "127.0.0.1:9001"));
+  write("shop/build/index.html", "");
+  write("other/build/index.html", "");
+  auto values = found();
+  EXPECT_EQ(values.at("BACKEND_SERVICE"), "panel");
+  EXPECT_FALSE(values.contains("SITE_URL"));
+  EXPECT_THAT(discovery_.sites, ElementsAre("https://shop.example", "https://other.example"));
+  values = found({{"SITE_URL", "https://panel.example"}});
+  EXPECT_FALSE(values.contains("FRONTEND_BUILD"));
+  EXPECT_FALSE(values.contains("CERTIFICATE_FILE"));
+  EXPECT_EQ(found({{"SITE_URL", "https://other.example"}}).at("FRONTEND_BUILD"), at("other/build"));
 }
 
 TEST_F(SetupDiscovery, OfSeveralSitesTheConfiguredOne) {

@@ -49,6 +49,7 @@ server {
 server {
     listen 127.0.0.1:8443 ssl;
     server_name stage.lectio.example;
+    root /srv/other;
     access_log off;
     location / { root /srv/stage; proxy_pass http://unix:/run/stage.sock:/; }
 }
@@ -64,7 +65,7 @@ TEST(NginxConfig, FindsWhatAnswersOverTls) {
   EXPECT_EQ(config->user, "www-data");
   ASSERT_EQ(config->sites.size(), 2U);
   const NginxSite& site = config->sites[0];
-  EXPECT_EQ(site.name, "lectio.example");
+  EXPECT_THAT(site.names, ElementsAre("lectio.example", "www.lectio.example"));
   EXPECT_EQ(site.port, 443);
   EXPECT_EQ(site.root, "/var/www/teaching_panel/frontend/build");
   EXPECT_EQ(site.certificate, "/etc/letsencrypt/live/lectio.example/fullchain.pem");
@@ -77,7 +78,7 @@ TEST(NginxConfig, ReadsASocketAnOwnPortAndALogThatIsOff) {
   const auto config = parse_nginx_dump(dump);
   ASSERT_TRUE(config.has_value());
   const NginxSite& stage = config->sites.at(1);
-  EXPECT_EQ(stage.name, "stage.lectio.example");
+  EXPECT_THAT(stage.names, ElementsAre("stage.lectio.example"));
   EXPECT_EQ(stage.port, 8443);
   EXPECT_EQ(stage.root, "/srv/stage");
   EXPECT_EQ(stage.access_log, "");
@@ -98,7 +99,7 @@ TEST(NginxConfig, FilesThatIncludeEachOtherEnd) {
       "# configuration file /etc/nginx/a:\ninclude a; server { listen 443 ssl; }\n");
   ASSERT_TRUE(config.has_value());
   EXPECT_THAT(config->sites, testing::Not(IsEmpty()));
-  EXPECT_EQ(config->sites[0].name, "");
+  EXPECT_THAT(config->sites[0].names, IsEmpty());
 }
 
 TEST(NginxConfig, EveryBeginningOfADumpIsReadOrRefused) {

@@ -83,6 +83,20 @@ TEST(SetupPlan, TheChecksGetAccounts) {
   EXPECT_THAT(old.changes, ElementsAre(Pair("SMOKE_TEACHER_EMAIL", "smoke_teacher@test.local")));
 }
 
+TEST(SetupPlan, WhatIsFoundInAWrongFormIsLeftOut) {
+  const Plan left =
+      plan(example(), {{"BACKEND_SOCKET", "panel.sock", "x"}, {"BACKEND_SERVICE", "panel", "x"}});
+  EXPECT_THAT(left.changes, ElementsAre(Key("BACKEND_SERVICE")));
+}
+
+TEST(SetupPlan, APasswordThatEverybodyKnowsIsNone) {
+  const std::string text = "SITE_URL=\"https://a.example\"\nSMOKE_TEACHER_PASSWORD=\"" +
+                           std::string{"Smoke"} +
+                           "Test123!\"\nSMOKE_STUDENT_PASSWORD=\"mine\"\nSMOKE_TEACHER_EMAIL=t@"
+                           "x\nSMOKE_STUDENT_EMAIL=s@x\n";
+  EXPECT_THAT(plan(text, {}).changes, ElementsAre(Pair("SMOKE_TEACHER_PASSWORD", "")));
+}
+
 TEST(SetupPlan, TheOldBotWillDo) {
   const Plan old = plan(
       "SITE_URL=\"https://a.example\"\nHEARTBEAT=off\nTELEGRAM_BOT_TOKEN=1:x\nTELEGRAM_CHAT_ID=2\n",

@@ -18,16 +18,28 @@ const Installation here{"/opt/lectio-monitor", "/opt/lectio-monitor/config.env",
 constexpr std::string_view old_crontab =
     "# m h dom mon dow command\n"
     "MAILTO=\"\"\n"
-    "* * * * * /opt/lectio-monitor/health_check.sh >> /var/log/lectio-monitor/cron.log 2>&1\n"
-    "*/5 * * * * . /etc/env; /opt/lectio-monitor/smoke_check_v2.sh\n"
-    "30 * * * * /bin/bash /opt/lectio-monitor/deep_check.sh\n"
+    "* * * * * /opt/lectio-monitor/health_check.sh>>/var/log/lectio-monitor/cron.log 2>&1\n"
+    "*/5 * * * * LANG=C /opt/lectio-monitor/smoke_check_v2.sh\n"
+    "30 * * * * /bin/bash /opt/lectio-monitor/deep_check.sh\r\n"
     "0 3 * * * /var/www/teaching_panel/scripts/backup_db.sh\n"
     "0 3 * * * /opt/lectio-monitor/deploy_safe.sh cleanup 7\n"
-    "0 * * * * /var/www/teaching_panel/scripts/cleanup_processes.sh\n"
+    "*/2 * * * * /opt/lectio-monitor/guardian.sh > /dev/null\n"
+    "@hourly /var/www/teaching_panel/scripts/cleanup_processes.sh\n"
     "# */5 * * * * /opt/lectio-monitor/health_check.sh\n"
     "0 5 * * 1 certbot renew --quiet\n"
     "17 4 * * * cd /srv && ./my_health_check.sh\n"
     "@reboot /usr/local/bin/warm up";
+
+// What only looks like it: more commands, another's script of that name, a name as an argument.
+constexpr std::string_view look_alikes =
+    "0 3 * * * /opt/lectio-monitor/deploy_safe.sh cleanup 7; certbot renew\n"
+    "0 3 * * * . /etc/env && /opt/lectio-monitor/health_check.sh\n"
+    "15 2 * * * /srv/shop/backup_db.sh\n"
+    "15 2 * * * rsync -a /opt/lectio-monitor/health_check.sh far:\n"
+    "15 2 * * * health_check.sh\n"
+    "15 2 * * * /opt/lectio-monitor/health_check.sh | mail -s x root\n";
+
+bool is_at_home(const std::string& path) { return !path.starts_with("/srv/"); }
 
 TEST(Schedule, OurFileStartsEveryToolAsRoot) {
   const std::string text = cron_file_text(here);
@@ -48,7 +60,7 @@ TEST(Schedule, AnotherPlaceAndConfigurationAreNamed) {
 }
 
 TEST(Schedule, TheOldSuiteGoesAndEveryOtherByteStays) {
-  const CrontabEdit edit = without_old_lines(old_crontab);
+  const CrontabEdit edit = without_old_lines(old_crontab, is_at_home);
   EXPECT_EQ(edit.text,
             "# m h dom mon dow command\n"
             "MAILTO=\"\"\n"
@@ -56,9 +68,17 @@ TEST(Schedule, TheOldSuiteGoesAndEveryOtherByteStays) {
             "0 5 * * 1 certbot renew --quiet\n"
             "17 4 * * * cd /srv && ./my_health_check.sh\n"
             "@reboot /usr/local/bin/warm up");
-  ASSERT_EQ(edit.removed.size(), 6U);
-  EXPECT_EQ(edit.removed[1], "*/5 * * * * . /etc/env; /opt/lectio-monitor/smoke_check_v2.sh");
-  EXPECT_THAT(without_old_lines(edit.text).removed, IsEmpty());
+  ASSERT_EQ(edit.removed.size(), 7U);
+  EXPECT_EQ(edit.removed[1], "*/5 * * * * LANG=C /opt/lectio-monitor/smoke_check_v2.sh");
+  EXPECT_THAT(edit.left, IsEmpty());
+  EXPECT_THAT(without_old_lines(edit.text, is_at_home).removed, IsEmpty());
+}
+
+TEST(Schedule, WhatOnlyLooksLikeTheOldSuiteStaysAndIsNamed) {
+  const CrontabEdit edit = without_old_lines(look_alikes, is_at_home);
+  EXPECT_EQ(edit.text, look_alikes);
+  EXPECT_THAT(edit.removed, IsEmpty());
+  EXPECT_EQ(edit.left.size(), 6U);
 }
 
 TEST(Schedule, OurOwnLinesInACrontabCountAndStay) {
@@ -68,7 +88,14 @@ TEST(Schedule, OurOwnLinesInACrontabCountAndStay) {
       "5 * * * * /opt/lectio-monitor/deep_check --only stream\n"
       "* * * * * /opt/elsewhere/smoke_check\n";
   EXPECT_THAT(scheduled_tools(by_hand, "/opt/lectio-monitor"), ElementsAre("health_check"));
-  EXPECT_THAT(without_old_lines(by_hand).removed, IsEmpty());
+  EXPECT_THAT(without_old_lines(by_hand, is_at_home).removed, IsEmpty());
+}
+
+TEST(Schedule, AFileThatIsBegunNamesItsConfiguration) {
+  const std::string text = with_missing_tools("", {"health_check"}, {"/srv/m", "/etc/m.env", ""});
+  EXPECT_THAT(text, HasSubstr("LECTIO_MONITOR_CONFIG=/etc/m.env\n"));
+  EXPECT_THAT(text, HasSubstr("\nPATH="));
+  EXPECT_THAT(text, Not(HasSubstr("/srv/m/health_check\n")));
 }
 
 TEST(Schedule, OnlyWhatIsMissingIsAdded) {

@@ -1,4 +1,4 @@
-#include "deep_check/backup_fresh.hpp"
+#include "site/backup_fresh.hpp"
 
 #include <algorithm>
 
@@ -9,6 +9,13 @@ constexpr std::chrono::minutes longest_writing{15};
 constexpr std::size_t most_compared = 8;
 
 }  // namespace
+
+CheckInfo backup_fresh_check() {
+  return {.id = "backup_fresh",
+          .severity = Severity::high,
+          .explained_by = {"backup", "disk"},
+          .confirm_runs = 1};
+}
 
 Finding judge_backups(const Result<std::vector<BackupFile>>& files, WallTime now,
                       Milliseconds oldest) {

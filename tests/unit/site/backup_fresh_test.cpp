@@ -1,4 +1,4 @@
-#include "deep_check/backup_fresh.hpp"
+#include "site/backup_fresh.hpp"
 
 #include <gtest/gtest.h>
 

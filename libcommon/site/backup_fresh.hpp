@@ -11,6 +11,9 @@
 
 namespace lectio {
 
+// `backup_fresh`.
+CheckInfo backup_fresh_check();
+
 // `files`: the newest first. Codes: backup_new, backup_none (a warning: it may never have been set
 // up), backup_old (older than `oldest` a warning, than three times that critical), backup_shrunk
 // (half of the largest of the week before, or empty: a warning), backup_unreadable.
