@@ -270,7 +270,7 @@ class Search {
     std::string application = backend.gunicorn.application;
     std::ranges::replace(application, '.', '/');
     for (const std::string& file : {application + ".py", std::string{"manage.py"}}) {
-      const std::string path = directory + "/" + file;
+      const std::string path = (fs::path{directory} / file).string();
       const std::string module = settings_module(path);
       if (module.empty()) continue;
       tell(key, module, path);

@@ -134,7 +134,7 @@ class Dump {
         continue;
       }
       std::string pattern = directive.words[1];
-      if (!pattern.starts_with('/')) pattern = directory_ + pattern;
+      if (!pattern.starts_with('/')) pattern.insert(0, directory_);
       for (const auto& [name, directives] : files_) {
         if (depth > deepest || ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME) != 0) {
           continue;

@@ -1,7 +1,6 @@
 #include "lectio-monitor-setup/setup.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -9,12 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <utility>
 
-#include "alert/catalogue.hpp"
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 #include "io/process.hpp"
@@ -22,10 +18,10 @@
 #include "io/systemd.hpp"
 #include "io/user.hpp"
 #include "lectio-monitor-setup/crontab.hpp"
-#include "lectio-monitor-setup/discovery.hpp"
 #include "lectio-monitor-setup/doctor.hpp"
+#include "lectio-monitor-setup/interview.hpp"
 #include "lectio-monitor-setup/plan.hpp"
-#include "lectio-monitor-setup/terminal.hpp"
+#include "lectio-monitor-setup/voice.hpp"
 #include "site/backup_files.hpp"
 #include "site/config.hpp"
 #include "site/config_edit.hpp"
@@ -34,10 +30,6 @@
 #include "tool/test_alert.hpp"
 
 namespace lectio {
-namespace embedded {
-extern const std::string_view config_env_example;
-}
-
 namespace {
 
 struct Options {
@@ -61,26 +53,37 @@ void describe(Fields& fields, ProvenWay& way) {
   fields("at_ms", way.at);
 }
 
-const ConfigKey& key_named(std::string_view name) {
-  return *std::ranges::find(config_keys(), name, &ConfigKey::name);
-}
-
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
+// A person's flag, else as the messages are.
+Lang language(const Start& start) {
+  if (start.lang) return *start.lang;
+  std::error_code failed;
+  const auto path = std::filesystem::canonical(start.config_path, failed);
+  const auto text = read_file(path.string());
+  const auto key = text ? said(*text, "ALERT_LANG") : std::nullopt;
+  return parse_lang(key.value_or("ru")).value_or(Lang::ru);
+}
+
 class Setup {
  public:
   Setup(const Options& options, Start& start)
-      : options_(options), start_(start), lang_(language(start)), systemd_(make_systemd()) {}
+      : options_(options),
+        start_(start),
+        voice_(language(start)),
+        systemd_(make_systemd()),
+        interview_(start_, voice_, *systemd_) {}
 
   Result<void> run() {
     if (!we_are_root()) {
-      return fail(ErrorKind::config, phrase("setup_not_root"));
+      return fail(ErrorKind::config, voice_.phrase("setup_not_root"));
     }
-    if (auto planned = plan(); !planned) return planned;
-    show_plan();
+    // All that is needed is known before anything is written.
+    if (auto held = interview_.hold(options_.answers); !held) return held;
+    interview_.show();
     if (start_.dry_run == DryRun::on) return show_rest();
     if (auto written = write_config(); !written) return written;
     auto config = Config::load(start_.config_path, environment_variable);
@@ -92,154 +95,39 @@ class Setup {
   }
 
  private:
-  // A person's flag, else as the messages are.
-  static Lang language(const Start& start) {
-    if (start.lang) return *start.lang;
-    std::error_code failed;
-    const auto path = std::filesystem::canonical(start.config_path, failed);
-    const auto text = read_file(path.string());
-    const auto key = text ? said(*text, "ALERT_LANG") : std::nullopt;
-    return parse_lang(key.value_or("ru")).value_or(Lang::ru);
-  }
-
-  std::string phrase(std::string_view key, const Facts& values = {}) const {
-    return Catalogue::builtin().phrase(key, lang_, values);
-  }
-
-  static void say(const std::string& line) {
-    std::fputs((line + "\n").c_str(), stdout);
-    std::fflush(stdout);
-  }
-
   // "[2/5] ..."
   void step(std::string_view key, const Facts& values = {}) {
     constexpr int steps = 5;
-    say(fmt::format("\n[{}/{}] {}", ++step_, steps, phrase(key, values)));
-  }
-
-  Result<Answers> read_answers() const {
-    if (options_.answers.empty()) return Answers{};
-    std::string text;
-    if (options_.answers == "-") {
-      text.assign(std::istreambuf_iterator<char>{std::cin}, {});
-    } else {
-      auto file = read_file(options_.answers);
-      if (!file) return std::unexpected(file.error());
-      text = std::move(*file);
-    }
-    return parse_answers(text, options_.answers == "-" ? "stdin" : options_.answers);
-  }
-
-  // All that is needed is known before anything is written.
-  Result<void> plan() {
-    auto answers = read_answers();
-    if (!answers) return std::unexpected(answers.error());
-    auto before = text_before();
-    if (!before) return std::unexpected(before.error());
-    if (auto found = find(*before, *answers); !found) return found;
-    if (!plan_.missing.empty()) show_found();
-    const bool asks = start_.dry_run == DryRun::off && somebody_is_there();
-    while (!plan_.missing.empty() && asks) {
-      if (auto asked = ask_for(plan_.missing.front(), *answers); !asked) return asked;
-      // An answer of the wrong kind is asked for again; a good one may say which site is meant.
-      if (auto found = find(*before, *answers); !found) say(found.error().message);
-    }
-    if (plan_.missing.empty()) return {};
-    return fail(ErrorKind::config,
-                phrase("setup_missing", Facts{}.set("keys", listed(plan_.missing))));
-  }
-
-  static std::string listed(const std::vector<std::string>& items) {
-    return fmt::format("{}", fmt::join(items, ", "));
-  }
-
-  // Of the file, which may be a link; of the example when there is none.
-  Result<std::string> text_before() {
-    std::error_code failed;
-    is_new_ = !std::filesystem::exists(start_.config_path, failed);
-    if (is_new_) return std::string{embedded::config_env_example};
-    return read_file(std::filesystem::canonical(start_.config_path, failed).string());
-  }
-
-  Result<void> find(const std::string& before, const Answers& answers) {
-    discovery_ = discover(Places{}, *systemd_, start_.clock,
-                          [&](std::string_view key) -> std::optional<std::string> {
-                            const auto answer = answers.find(key);
-                            return answer != answers.end() ? answer->second : said(before, key);
-                          });
-    auto planned = plan_config(before, start_.config_path, discovery_.found, answers);
-    if (!planned) return std::unexpected(planned.error());
-    plan_ = std::move(*planned);
-    const bool is_usual = start_.config_path == default_config_path;
-    if (!is_usual && !said(plan_.text, "INSTANCE")) {
-      return fail(ErrorKind::config,
-                  phrase("setup_instance", Facts{}.set("path", start_.config_path)));
-    }
-    return {};
-  }
-
-  Result<void> ask_for(const std::string& key, Answers& answers) {
-    const ConfigKey& known = key_named(key);
-    std::string question = fmt::format("{} ({})", lang_ == Lang::ru ? known.ru : known.en, key);
-    if (key == "HEARTBEAT_URL") question += phrase("setup_or_off");
-    const auto answer = ask(question, known.kind == KeyKind::secret ? Echo::off : Echo::on);
-    if (!answer) return fail(ErrorKind::config, phrase("setup_no_answer", Facts{}.set("key", key)));
-    if (key == "HEARTBEAT_URL") answers.erase("HEARTBEAT");
-    if (key == "HEARTBEAT_URL" && *answer == "off") {
-      answers.erase(key);
-      answers["HEARTBEAT"] = "off";
-    } else {
-      answers[key] = *answer;
-    }
-    return {};
-  }
-
-  void show_found() {
-    if (std::exchange(has_shown_, true)) return;
-    say(phrase("setup_found"));
-    for (const Found& found : discovery_.found) {
-      say(fmt::format("  {:22} {}  ({})", found.key, found.value, found.source));
-    }
-    if (!discovery_.sites.empty()) {
-      say(phrase("setup_sites", Facts{}.set("sites", listed(discovery_.sites))));
-    }
-  }
-
-  void show_plan() {
-    show_found();
-    if (plan_.changes.empty()) return;
-    say("\n" + phrase("setup_changes", Facts{}.set("path", start_.config_path)));
-    for (const auto& [key, value] : plan_.changes) {
-      const bool is_secret = key_named(key).kind == KeyKind::secret;
-      say(fmt::format("  {}=\"{}\"", key, is_secret ? "***" : value));
-    }
+    voice_.say(fmt::format("\n[{}/{}] {}", ++step_, steps, voice_.phrase(key, values)));
   }
 
   Result<void> show_rest() const {
-    const auto config = Config::parse(plan_.text, start_.config_path, environment_variable);
+    const auto config =
+        Config::parse(interview_.plan().text, start_.config_path, environment_variable);
     if (!config) return std::unexpected(config.error());
     const Installation here = installation(*config);
     const auto found = read_schedule(here, start_.clock);
     if (!found) return std::unexpected(found.error());
-    say("\n" + phrase("setup_would"));
+    voice_.say("\n" + voice_.phrase("setup_would"));
     const auto edit = without_old_lines(found->crontab, old_suite(*config, start_.clock.wall()));
-    for (const std::string& line : edit.removed) say("  - " + line);
+    for (const std::string& line : edit.removed) voice_.say("  - " + line);
     return {};
   }
 
   Result<void> write_config() {
     const std::string& path = start_.config_path;
     Result<void> written{};
-    if (is_new_) {
+    if (interview_.is_new()) {
       written = make_directory(std::filesystem::absolute(path).parent_path().string(), 0755);
-      if (written) written = write_file_atomically(path, plan_.text, 0600);
-    } else if (!plan_.changes.empty()) {
-      written = write_assignments(path, plan_.changes);
+      if (written) written = write_file_atomically(path, interview_.plan().text, 0600);
+    } else if (!interview_.plan().changes.empty()) {
+      written = write_assignments(path, interview_.plan().changes);
     }
     if (!written) return written;
     std::string_view key = "setup_config_new";
-    if (!is_new_) key = plan_.changes.empty() ? "setup_config_kept" : "setup_config_changed";
-    step(key, Facts{}.set("path", path).set("count", plan_.changes.size()));
+    if (!interview_.is_new())
+      key = interview_.plan().changes.empty() ? "setup_config_kept" : "setup_config_changed";
+    step(key, Facts{}.set("path", path).set("count", interview_.plan().changes.size()));
     return {};
   }
 
@@ -247,13 +135,13 @@ class Setup {
   Result<ProcessResult> run_ours(const Config& config, const std::string& tool,
                                  std::vector<std::string> arguments) const {
     std::vector<std::string> argv{installation(config).bin_dir + "/" + tool, "--config",
-                                  config.path(), "--lang", lang_ == Lang::ru ? "ru" : "en"};
+                                  config.path(), "--lang", voice_.lang() == Lang::ru ? "ru" : "en"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return run_process(
         {.argv = std::move(argv),
          .environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                          "LANG=C.UTF-8"},
-         .timeout = std::chrono::minutes{10}},
+         .timeout = std::chrono::hours{4}},  // they have deadlines of their own
         start_.clock);
   }
 
@@ -263,15 +151,15 @@ class Setup {
     std::fflush(stdout);
     const auto ran = run_ours(config, tool, arguments);
     if (!ran) {
-      say(ran.error().message);
+      voice_.say(ran.error().message);
       return;
     }
     constexpr std::array<std::string_view, 4> words{"ok", "warning", "critical", "could not run"};
     const auto code = static_cast<std::size_t>(ran->exit_code);
     const bool has_word = !ran->timed_out && ran->signal == 0 && code < words.size();
-    say(std::string{has_word ? words.at(code) : "ended by a signal"});
+    voice_.say(std::string{has_word ? words.at(code) : "ended by a signal"});
     for (const std::string& text : {ran->output, ran->errors}) {
-      if (!text.empty()) say(text.substr(0, text.find_last_not_of('\n') + 1));
+      if (!text.empty()) voice_.say(text.substr(0, text.find_last_not_of('\n') + 1));
     }
   }
 
@@ -299,12 +187,12 @@ class Setup {
     }
     step("setup_way_test");
     const auto http = make_http(start_.clock, http_settings(config));
-    const auto sent = send_test_alert(config, Format::text, lang_, *http,
+    const auto sent = send_test_alert(config, Format::text, voice_.lang(), *http,
                                       Deadline{start_.clock, std::chrono::seconds{30}});
     if (!sent || *sent != 0) return;  // said already, and the checks will say it again
     auto kept = make_directory(config.text("STATE_DIR"));
     if (kept) kept = write_file_atomically(path, to_json_fields(way) + "\n", 0600);
-    if (!kept) say(kept.error().message);
+    if (!kept) voice_.say(kept.error().message);
   }
 
   // Ours first: a minute without a watcher is worse than one with two.
@@ -325,15 +213,15 @@ class Setup {
         return written;
       }
     }
-    if (!edit.left.empty()) say("  " + phrase("setup_left_lines"));
-    for (const std::string& line : edit.left) say("  ? " + line);
+    if (!edit.left.empty()) voice_.say("  " + voice_.phrase("setup_left_lines"));
+    for (const std::string& line : edit.left) voice_.say("  ? " + line);
     if (edit.removed.empty()) return {};
     auto copy = keep_copy(config, found->crontab);
     if (!copy) return std::unexpected(copy.error());
     if (auto written = write_root_crontab(edit.text, start_.clock); !written) return written;
-    say("  " +
-        phrase("setup_old_lines", Facts{}.set("count", edit.removed.size()).set("path", *copy)));
-    for (const std::string& line : edit.removed) say("  - " + line);
+    voice_.say("  " + voice_.phrase("setup_old_lines",
+                                    Facts{}.set("count", edit.removed.size()).set("path", *copy)));
+    for (const std::string& line : edit.removed) voice_.say("  - " + line);
     return {};
   }
 
@@ -377,12 +265,9 @@ class Setup {
 
   const Options& options_;
   Start& start_;
-  Lang lang_;
+  Voice voice_;
   std::unique_ptr<Systemd> systemd_;
-  Discovery discovery_;
-  Plan plan_;
-  bool is_new_ = false;
-  bool has_shown_ = false;
+  Interview interview_;
   int step_ = 0;
 };
 

@@ -45,6 +45,17 @@ TEST_F(AlertPath, ARefusalIsOneUntilSomethingIsTaken) {
   EXPECT_EQ(code(), "alert_path_ok");
 }
 
+TEST_F(AlertPath, AChatThatRefusesIsOneAndOneThatIsSilentSaysNothing) {
+  TelegramAnswer answer;
+  answer.kind = TelegramAnswer::Kind::refused;
+  answer.reason = "chat not found";
+  const Finding good{Outcome::good, "alert_path_ok", {}};
+  EXPECT_EQ(judge_chat(good, answer).code, "alert_refused");
+  EXPECT_EQ(judge_chat({Outcome::bad, "alert_failing", {}}, answer).code, "alert_failing");
+  answer.kind = TelegramAnswer::Kind::unavailable;
+  EXPECT_EQ(judge_chat(good, answer).code, "alert_path_ok");
+}
+
 TEST_F(AlertPath, AFailureIsOneAfterTenMinutes) {
   DeliveryState state;
   state.hold = Hold{moment_of(clock_), Milliseconds{60'000}, "no answer"};

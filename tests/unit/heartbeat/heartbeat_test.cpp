@@ -204,6 +204,14 @@ TEST_F(HeartbeatTool, WithoutAnAddressDoesNothingAndIsContent) {
   EXPECT_THAT(http_.asked, IsEmpty());
 }
 
+TEST_F(HeartbeatTool, WhoWantsNoneGetsNoneWhateverTheAddress) {
+  set("HEARTBEAT", "off");
+  http_.answer(health, 200, healthy);
+  beat();
+  EXPECT_THAT(verdicts_, AllOf(SizeIs(4), Each(Field(&Verdict::code, "heartbeat_off"))));
+  EXPECT_THAT(http_.asked, IsEmpty());
+}
+
 TEST_F(HeartbeatTool, AsksOnlyTheSiteWhenToldTo) {
   config_.clear();
   http_.answer(health, 200, healthy);
