@@ -141,7 +141,7 @@ def test_from_nothing_to_a_working_schedule(fresh, done):
     assert "root  %s/health_check" % BIN in fresh.read_file(CRON_FILE)
     assert crontab(fresh) == FOREIGN
     shown = fresh.messages(CHAT)
-    assert "arrive here" in shown[0]["text"]
+    assert "доходят сюда" in shown[0]["text"]  # in the language of the messages, whatever the person's
     assert all("Часы сервера" in message["text"] for message in shown[1:]), shown  # this one's clock is the host's
     assert fresh.sh("ls /var/www/teaching_panel/backups").startswith("database-")
     assert TOKEN not in done.out + done.err and config["SMOKE_TEACHER_PASSWORD"] not in done.out + done.err

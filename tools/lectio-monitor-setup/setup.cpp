@@ -187,7 +187,7 @@ class Setup {
     }
     step("setup_way_test");
     const auto http = make_http(start_.clock, http_settings(config));
-    const auto sent = send_test_alert(config, Format::text, voice_.lang(), *http,
+    const auto sent = send_test_alert(config, Format::text, alert_language(config), *http,
                                       Deadline{start_.clock, std::chrono::seconds{30}});
     if (!sent || *sent != 0) return;  // said already, and the checks will say it again
     auto kept = make_directory(config.text("STATE_DIR"));
