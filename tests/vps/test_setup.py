@@ -2,12 +2,15 @@
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from faults import CHAT, CONFIG, TOKEN
 from rig import BIN, FULL, new_server, read_config, while_done
 
+# Where root alone may write, whoever owns the checkout.
+HOME = Path("/opt/lectio-monitor")
 CRON_FILE = "/etc/cron.d/lectio-monitor"
 PING = "https://hc.test/11111111-2222-4333-8444-555555555555"
 ANSWERS = 'ERRORS_BOT_TOKEN="%s"\nERRORS_CHAT_ID="%s"\nHEARTBEAT_URL="%s"\nDEPLOY_SETTLE="1"\nALERT_REMINDERS="30m"\n' % (TOKEN, CHAT, PING)
@@ -38,7 +41,7 @@ ALERTS_MUTED=0\r
 
 
 def run_setup(server, *args, input=None):
-    return server.run_tool(BIN / "lectio-monitor-setup", "--config", CONFIG, *args, input=input.encode() if input else None)
+    return server.run_tool(HOME / "lectio-monitor-setup", "--config", CONFIG, *args, input=input.encode() if input else None)
 
 
 def doctor(server):
@@ -46,6 +49,10 @@ def doctor(server):
     ran = run_setup(server, "--check", "--format", "json")
     report = json.loads(ran.out)
     return report["status"], {check["id"]: check for check in report["checks"]}
+
+
+def install(server):
+    server.sh("mkdir -p %s; cp %s/* %s/; chown -R root: %s" % (HOME, BIN, HOME, HOME))
 
 
 def crontab(server):
@@ -56,6 +63,7 @@ def crontab(server):
 def fresh():
     """No config.env, no users; somebody else's line in root's crontab."""
     with new_server() as server:
+        install(server)
         server.sh("rm -f " + CONFIG)
         server.exec("crontab", "-", input=FOREIGN)
         server.telegram(flood=False)
@@ -106,7 +114,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 def test_a_person_is_asked_and_a_secret_is_not_shown(fresh):
     """What is no address is asked for again; the end of input writes nothing."""
     answers = "7654321:typed\n%s\nnonsense\n" % CHAT
-    ran = fresh.run_tool("/usr/bin/python3", "-c", TYPIST, BIN / "lectio-monitor-setup", "--config", CONFIG, "--lang", "en", input=answers.encode())
+    ran = fresh.run_tool("/usr/bin/python3", "-c", TYPIST, HOME / "lectio-monitor-setup", "--config", CONFIG, "--lang", "en", input=answers.encode())
     assert ran.rc == 3, ran.out + ran.err
     for question in ["Token of the bot that tells of failures (ERRORS_BOT_TOKEN): ", "(ERRORS_CHAT_ID): ", "(HEARTBEAT_URL), or off if you want none: "]:
         assert question in ran.out, ran.out
@@ -116,7 +124,7 @@ def test_a_person_is_asked_and_a_secret_is_not_shown(fresh):
 
 
 def test_a_second_site_wants_a_name_of_its_own(fresh):
-    ran = fresh.run_tool(BIN / "lectio-monitor-setup", "--config", "/run/stage.env", "--answers", "-", "--lang", "en", input=ANSWERS.encode())
+    ran = fresh.run_tool(HOME / "lectio-monitor-setup", "--config", "/run/stage.env", "--answers", "-", "--lang", "en", input=ANSWERS.encode())
     assert ran.rc == 3 and "INSTANCE" in ran.err, ran.out + ran.err
     fresh.sh("test ! -e /run/stage.env")
 
@@ -128,7 +136,7 @@ def test_who_asks_for_checks_gets_no_setup(fresh, looks):
 
 
 def test_a_person_who_is_not_root_is_told_so(fresh):
-    ran = fresh.run_tool(BIN / "lectio-monitor-setup", "--config", CONFIG, "--lang", "en", user="www-data")
+    ran = fresh.run_tool(HOME / "lectio-monitor-setup", "--config", CONFIG, "--lang", "en", user="www-data")
     assert ran.rc == 3 and "root is needed" in ran.err
 
 
@@ -138,7 +146,7 @@ def test_from_nothing_to_a_working_schedule(fresh, done):
     assert len(config["SMOKE_TEACHER_PASSWORD"]) == 32
     assert fresh.sh("stat -c '%a %U' " + CONFIG).strip() == "600 root"
     assert fresh.sh("stat -c '%a %U' " + CRON_FILE).strip() == "644 root"
-    assert "root  %s/health_check" % BIN in fresh.read_file(CRON_FILE)
+    assert "root  %s/health_check" % HOME in fresh.read_file(CRON_FILE)
     assert crontab(fresh) == FOREIGN
     shown = fresh.messages(CHAT)
     assert "доходят сюда" in shown[0]["text"]  # in the language of the messages, whatever the person's
@@ -208,6 +216,7 @@ def test_the_schedule_tells_of_an_outage_within_two_minutes(fresh, done):
 @pytest.fixture(scope="module")
 def old():
     with new_server() as server:
+        install(server)
         server.put_file(CONFIG, OLD_CONFIG, mode=0o600)
         server.put_file("/opt/lectio-monitor/health_check.sh", "#!/bin/sh\n", mode=0o755)
         server.exec("crontab", "-", input=OLD_CRONTAB)
@@ -230,7 +239,7 @@ def test_over_the_old_suite(old):
     assert "API_URL" in checks["config"]["summary"]
     # No alert of the site: nothing is broken, and the old suite's state means nothing.
     for tool in ["health_check", "smoke_check"]:
-        assert old.run_tool(BIN / tool, "--config", CONFIG).rc == 0
+        assert old.run_tool(HOME / tool, "--config", CONFIG).rc == 0
     told = [message["text"] for message in old.messages(CHAT)[1:]]
     assert all("Часы сервера" in text or "Настройки" in text for text in told), told
 

@@ -97,7 +97,10 @@ class Doctor {
   static void add_if_open(const std::string& path, std::vector<std::string>& open) {
     const auto node = file_target(path);
     if (!node || !*node) return;
-    const bool is_open = (*node)->owner != 0 || ((*node)->mode & (S_IWGRP | S_IWOTH)) != 0;
+    // In a directory like /tmp nobody can replace what is another's.
+    const bool is_shared =
+        ((*node)->mode & (S_IWGRP | S_IWOTH)) != 0 && ((*node)->mode & S_ISVTX) == 0;
+    const bool is_open = (*node)->owner != 0 || is_shared;
     if (is_open) open.push_back(path);
   }
 
