@@ -67,6 +67,11 @@ double FilesystemUsage::available_inode_percent() const {
   return percent(available_inodes, total_inodes);
 }
 
+std::string program_directory() {
+  std::error_code failed;
+  return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path().string();
+}
+
 Result<FilesystemUsage> filesystem_usage(const std::string& path) {
   struct statvfs status{};
   if (::statvfs(path.c_str(), &status) != 0) return io_error(path, errno);

@@ -26,6 +26,9 @@ struct FilesystemUsage {
   double available_inode_percent() const;
 };
 
+// Where this program lies, links resolved: the other tools are beside it. Empty: not known.
+std::string program_directory();
+
 // Errors (ErrorKind::io) name the path.
 Result<FilesystemUsage> filesystem_usage(const std::string& path);
 

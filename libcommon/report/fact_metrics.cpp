@@ -20,6 +20,7 @@ constexpr double of_milli = 0.001;
 constexpr double of_percent = 0.01;
 
 constexpr std::string_view disk_fact = "free_percent";
+constexpr Metric swap_used{"lectio_swap_used_bytes", "Memory that was moved to the disk."};
 constexpr Metric disk_free{"lectio_disk_free_ratio", "Free part of a filesystem."};
 constexpr Metric inodes_free{"lectio_inodes_free_ratio", "Free part of a filesystem's inodes."};
 
@@ -44,14 +45,8 @@ constexpr std::array fact_metrics{
                "available_mb",
                {"lectio_memory_available_bytes", "Memory that programs can still get."},
                of_mebi},
-    FactMetric{"memory",
-               "swap_used_mb",
-               {"lectio_swap_used_bytes", "Memory that was moved to the disk."},
-               of_mebi},
-    FactMetric{"swap",
-               "swap_used_mb",
-               {"lectio_swap_used_bytes", "Memory that was moved to the disk."},
-               of_mebi},
+    FactMetric{"memory", "swap_used_mb", swap_used, of_mebi},
+    FactMetric{"swap", "swap_used_mb", swap_used, of_mebi},
     FactMetric{"certificate",
                "ends_unix",
                {"lectio_certificate_not_after_timestamp_seconds",

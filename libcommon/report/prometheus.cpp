@@ -43,6 +43,10 @@ std::string number_text(double value) {
 
 }  // namespace
 
+double unix_seconds(WallTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
 void Metrics::add(const Metric& metric, const MetricLabels& labels, double value) {
   std::string text;
   const auto append = [&](const MetricLabels& some) {

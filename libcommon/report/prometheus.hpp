@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
+
 namespace lectio {
 
 // Its name has the unit: _seconds, _bytes, _ratio. All of them are gauges: nothing is counted
@@ -15,6 +17,9 @@ struct Metric {
   std::string_view name;
   std::string_view help;
 };
+
+// Of a metric that is a time.
+double unix_seconds(WallTime time);
 
 using MetricLabels = std::vector<std::pair<std::string_view, std::string>>;
 

@@ -25,10 +25,6 @@ constexpr Metric http_phase{"lectio_http_phase_seconds",
 
 double in_seconds(Milliseconds time) { return static_cast<double>(time.count()) / 1000; }
 
-double unix_seconds(WallTime time) {
-  return in_seconds(std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()));
-}
-
 double number_of(Status status) { return static_cast<double>(static_cast<int>(status)); }
 
 // Null: none of the table's.

@@ -60,11 +60,6 @@ std::string unknown_key_warning(const Assignment& assignment, const std::string&
                      near.empty() ? "" : fmt::format(", did you mean {}?", near));
 }
 
-bool is_placeholder(std::string_view value) {
-  return (value.starts_with("YOUR_") && value.ends_with("_HERE")) ||
-         (value.starts_with('<') && value.ends_with('>'));
-}
-
 std::optional<double> parse_number(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -136,6 +136,11 @@ class LineReader {
 
 }  // namespace
 
+bool is_placeholder(std::string_view value) {
+  return (value.starts_with("YOUR_") && value.ends_with("_HERE")) ||
+         (value.starts_with('<') && value.ends_with('>'));
+}
+
 Result<ConfigFile> parse_config_file(std::string_view text, const std::string& path) {
   ConfigFile file;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);

@@ -20,6 +20,9 @@ struct ConfigFile {
   std::vector<std::string> warnings;
 };
 
+// What an example has in the place of a value: YOUR_..._HERE, <...>.
+bool is_placeholder(std::string_view value);
+
 // KEY=value, "value", 'value', export, comments, CRLF, a byte order mark. Command
 // substitution is an error, as is anything bash would take for a command; errors
 // (ErrorKind::config) read "PATH:LINE: what, and what to do".

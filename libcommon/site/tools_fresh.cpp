@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
-
+#include "io/filesystem.hpp"
 #include "io/procfs.hpp"
 #include "site/deploy_marker.hpp"
 
@@ -32,11 +31,10 @@ std::optional<DeployMarker> deploy(const Config& config, Clock& clock,
 
 // Of those that have run: git and scp forget the x bit.
 std::string name_not_executable(const std::vector<StampAge>& ages) {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const std::string directory = program_directory();
   std::string names;
   for (const StampAge& stamp : ages) {
-    const std::string path = (self.parent_path() / stamp.tool).string();
+    const std::string path = directory + "/" + stamp.tool;
     if (::access(path.c_str(), F_OK) != 0 || ::access(path.c_str(), X_OK) == 0) continue;
     names += (names.empty() ? "" : " ") + path;
   }

@@ -10,7 +10,8 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+
+#include "io/filesystem.hpp"
 
 namespace lectio {
 namespace {
@@ -101,9 +102,8 @@ NameLookup names_of(const Config& config) {
     if (name == "CONFIG_FILE") return config.path();
     if (name == "HOST") return host_name();
     if (name == "BIN_DIR") {
-      std::error_code error;
-      const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-      return error ? std::optional<std::string>{} : self.parent_path().string();
+      const std::string directory = program_directory();
+      return directory.empty() ? std::nullopt : std::optional{directory};
     }
     return config.variable(name);
   };

@@ -322,7 +322,8 @@ Result<int> run(const Flags& flags, const Tool& tool) {
                           !flags.only.empty() || !flags.skip.empty();
   if (tool.prepare && !looks_only) {
     SystemClock clock;
-    Start start{flags.config, flags.dry_run, flags.lang, clock};
+    const Config::Environment environment = from_environment;
+    Start start{flags.config, flags.dry_run, flags.lang, environment, clock};
     if (auto ended = tool.prepare(start)) return std::move(*ended);
   }
   const auto config = Config::load(flags.config, from_environment);

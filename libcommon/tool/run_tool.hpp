@@ -59,6 +59,7 @@ struct Start {
   const std::string& config_path;
   DryRun dry_run;
   std::optional<Lang> lang;  // empty: not asked for
+  const Config::Environment& environment;
   Clock& clock;
 };
 

@@ -15,16 +15,12 @@ constexpr Metric deploy_status{
     "lectio_deploy_last_status",
     "0: the release serves and is verified; 2: rolled back or refused; 3: it could not run."};
 
-double in_unix_seconds(WallTime time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 void add_deploy(Metrics& metrics, const DeployEnd& end) {
-  metrics.add(deploy_ended, {}, in_unix_seconds(end.ended));
+  metrics.add(deploy_ended, {}, unix_seconds(end.ended));
   metrics.add(deploy_duration, {},
-              std::max(in_unix_seconds(end.ended) - in_unix_seconds(end.began), 0.0));
+              std::max(unix_seconds(end.ended) - unix_seconds(end.began), 0.0));
   metrics.add(deploy_status, {}, end.code);
 }
 

@@ -1,10 +1,10 @@
 #include "health_check/remedies.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "check/redactor.hpp"
 #include "io/file.hpp"
+#include "io/filesystem.hpp"
 #include "io/process.hpp"
 #include "io/procfs.hpp"
 #include "io/tree.hpp"
@@ -99,18 +99,15 @@ Result<void> Remedies::swap_in_whole_release(const Releases& kept) const {
 }
 
 Result<void> Remedies::recover() const {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const auto result =
-      run_process({.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=lectio-recover",
-                            "--setenv=INSTANCE=" + config_.text("INSTANCE"),
-                            "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
-                            "--setenv=RUN_DIR=" + config_.text("RUN_DIR"),
-                            (self.parent_path() / "deploy_safe").string(), "--config",
-                            config_.path(), "recover"},
-                   .environment = {"PATH=/usr/sbin:/usr/bin"},
-                   .timeout = std::chrono::seconds{10}},
-                  run_.clock);
+  const auto result = run_process(
+      {.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=lectio-recover",
+                "--setenv=INSTANCE=" + config_.text("INSTANCE"),
+                "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
+                "--setenv=RUN_DIR=" + config_.text("RUN_DIR"), program_directory() + "/deploy_safe",
+                "--config", config_.path(), "recover"},
+       .environment = {"PATH=/usr/sbin:/usr/bin"},
+       .timeout = std::chrono::seconds{10}},
+      run_.clock);
   if (!result) return std::unexpected(result.error());
   if (result->ok()) return {};
   return fail(ErrorKind::io, "systemd-run: " + Redactor{}.clean(result->errors));

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "io/file.hpp"
+#include "io/filesystem.hpp"
 #include "io/process.hpp"
 #include "io/user.hpp"
 #include "site/backup_files.hpp"
@@ -15,7 +16,6 @@
 namespace lectio {
 namespace {
 
-const std::string old_home = "/opt/lectio-monitor";  // of the old suite
 constexpr auto crontab_program = "/usr/bin/crontab";
 constexpr std::size_t largest_crontab = std::size_t{1} << 20U;
 
@@ -41,10 +41,8 @@ std::string cron_name(const std::string& instance) {
 }  // namespace
 
 Installation installation(const Config& config) {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return {.bin_dir = self.parent_path().string(),
-          .config_path = std::filesystem::absolute(config.path()).string(),
+  return {.bin_dir = program_directory(),
+          .config_path = whole_path(config.path()),
           .cron_file = "/etc/cron.d/" + cron_name(config.text("INSTANCE"))};
 }
 
@@ -66,12 +64,20 @@ Result<void> write_root_crontab(const std::string& text, Clock& clock) {
   return fail(ErrorKind::io, fmt::format("crontab -: {}", written->errors));
 }
 
-IsOurs old_suite(const Config& config, WallTime now) {
+std::string whole_path(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+bool has_backup(const Config& config, WallTime now) {
   const auto backups = list_backups({config.text("BACKUP_DIR") + "/database-*"}, now);
-  const bool has_backup = backups && !backups->empty();
-  return [homes = std::array{old_home, installation(config).bin_dir, config.text("PROJECT_ROOT")},
-          has_backup](const std::string& path) {
-    if (path.ends_with("/backup_db.sh") && !has_backup) return false;
+  return backups && !backups->empty();
+}
+
+IsOurs old_suite(const Config& config, WallTime now) {
+  return [homes = std::array{std::string{default_bin_dir}, installation(config).bin_dir,
+                             config.text("PROJECT_ROOT")},
+          replaces_backup = has_backup(config, now)](const std::string& path) {
+    if (path.ends_with("/backup_db.sh") && !replaces_backup) return false;
     const bool is_at_home = std::ranges::any_of(
         homes, [&](const std::string& home) { return path.starts_with(home + "/"); });
     std::error_code failed;

@@ -11,6 +11,9 @@
 
 namespace lectio {
 
+// Absolute, without "." and "..".
+std::string whole_path(const std::string& path);
+
 // Of this program's own directory and configuration.
 Installation installation(const Config& config);
 
@@ -23,6 +26,9 @@ struct Schedule {
   std::string crontab;    // root's
   std::set<std::string> scheduled;
 };
+
+// A dump that `backup` has made.
+bool has_backup(const Config& config, WallTime now);
 
 // What of root's crontab is the old suite's: it lies beside our tools or in the project, or is
 // gone. Its backup is replaced only by one that is there.

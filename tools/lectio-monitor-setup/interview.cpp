@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "io/file.hpp"
-#include "lectio-monitor-setup/schedule.hpp"
+#include "lectio-monitor-setup/crontab.hpp"
 #include "lectio-monitor-setup/terminal.hpp"
 #include "site/config.hpp"
 
@@ -79,7 +79,7 @@ Result<void> Interview::find(const std::string& before, const Answers& answers) 
   auto planned = plan_config(before, start_.config_path, discovery_.found, answers);
   if (!planned) return std::unexpected(planned.error());
   plan_ = std::move(*planned);
-  const bool is_usual = start_.config_path == default_config_path;
+  const bool is_usual = whole_path(start_.config_path) == default_config_path;
   if (!is_usual && !said(plan_.text, "INSTANCE")) {
     return fail(ErrorKind::config,
                 voice_.phrase("setup_instance", Facts{}.set("path", start_.config_path)));

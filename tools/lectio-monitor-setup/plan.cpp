@@ -123,8 +123,9 @@ std::optional<std::string> said(std::string_view text, std::string_view key) {
   for (const Assignment& line : file->assignments) {
     if (line.key == key) last = line.value;
   }
-  const bool is_placeholder = last && last->starts_with("YOUR_") && last->ends_with("_HERE");
-  if (!last || last->empty() || is_placeholder || *last == example_site) return std::nullopt;
+  const bool says_nothing =
+      !last || last->empty() || is_placeholder(*last) || *last == example_site;
+  if (says_nothing) return std::nullopt;
   return last;
 }
 

@@ -16,8 +16,6 @@ extern const std::string_view crontab_example;
 
 namespace {
 
-constexpr std::string_view example_directory = "/opt/lectio-monitor/";
-
 // The scripts of the old suite and its successors whose work these tools do. guardian.sh repairs
 // too, and two who repair fight.
 constexpr std::array<std::string_view, 15> old_scripts{
@@ -109,8 +107,8 @@ std::string old_script_of(std::string_view line) {
 std::string as_root(std::string_view line, const Installation& installation) {
   const std::size_t at = command_begin(line);
   std::string job = fmt::format("{}root  {}", line.substr(0, at), line.substr(at));
-  if (const std::size_t path = job.find(example_directory); path != std::string::npos) {
-    job.replace(path, example_directory.size(), installation.bin_dir + "/");
+  if (const std::size_t path = job.find(default_bin_dir); path != std::string::npos) {
+    job.replace(path, default_bin_dir.size(), installation.bin_dir);
   }
   return job;
 }
@@ -131,10 +129,6 @@ std::string header(const Installation& installation) {
 
 }  // namespace
 
-std::string cron_file_text(const Installation& installation) {
-  return with_missing_tools({}, {}, installation);
-}
-
 std::set<std::string> scheduled_tools(std::string_view crontab, std::string_view bin_dir) {
   std::set<std::string> tools;
   for (const std::string_view line : lines_of(crontab)) {
@@ -144,8 +138,7 @@ std::set<std::string> scheduled_tools(std::string_view crontab, std::string_view
 }
 
 std::set<std::string> tools_to_schedule() {
-  return scheduled_tools(embedded::crontab_example,
-                         example_directory.substr(0, example_directory.size() - 1));
+  return scheduled_tools(embedded::crontab_example, default_bin_dir);
 }
 
 CrontabEdit without_old_lines(std::string_view crontab, const IsOurs& is_ours) {
@@ -169,8 +162,7 @@ std::string with_missing_tools(std::string text, const std::set<std::string>& sc
   if (text.empty()) text = header(installation);
   if (text.back() != '\n') text += '\n';
   for (const std::string_view line : lines_of(embedded::crontab_example)) {
-    const std::string tool =
-        tool_of(line, example_directory.substr(0, example_directory.size() - 1));
+    const std::string tool = tool_of(line, default_bin_dir);
     if (!tool.empty() && !scheduled.contains(tool)) text += as_root(line, installation);
   }
   return text;

@@ -12,6 +12,7 @@
 
 namespace lectio {
 
+inline constexpr std::string_view default_bin_dir = "/opt/lectio-monitor";  // the example's
 inline constexpr std::string_view default_config_path = "/opt/lectio-monitor/config.env";
 
 struct Installation {
@@ -19,9 +20,6 @@ struct Installation {
   std::string config_path;  // named in the file when it is not the default
   std::string cron_file;    // "/etc/cron.d/lectio-monitor"
 };
-
-// Of crontab.example, for /etc/cron.d: the same lines, as root, of this installation.
-std::string cron_file_text(const Installation& installation);
 
 // The tools that the lines of a crontab start from `bin_dir`; a run of a few checks (--only)
 // is not the tool's own line.
@@ -42,8 +40,8 @@ using IsOurs = std::function<bool(const std::string& path)>;
 // Without the lines that start a script which this suite replaces, and nothing else.
 CrontabEdit without_old_lines(std::string_view crontab, const IsOurs& is_ours);
 
-// `text`, or its beginning where that is empty, and the lines of the example for the tools that
-// are in neither.
+// A file of /etc/cron.d: `text`, or where that is empty its beginning, and as root the lines of
+// crontab.example for the tools that are in neither.
 std::string with_missing_tools(std::string text, const std::set<std::string>& scheduled,
                                const Installation& installation);
 

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -22,7 +21,6 @@
 #include "lectio-monitor-setup/interview.hpp"
 #include "lectio-monitor-setup/plan.hpp"
 #include "lectio-monitor-setup/voice.hpp"
-#include "site/backup_files.hpp"
 #include "site/config.hpp"
 #include "site/config_edit.hpp"
 #include "site/site_request.hpp"
@@ -53,11 +51,6 @@ void describe(Fields& fields, ProvenWay& way) {
   fields("at_ms", way.at);
 }
 
-std::optional<std::string> environment_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>{value};
-}
-
 // A person's flag, else as the messages are.
 Lang language(const Start& start) {
   if (start.lang) return *start.lang;
@@ -86,7 +79,7 @@ class Setup {
     interview_.show();
     if (start_.dry_run == DryRun::on) return show_rest();
     if (auto written = write_config(); !written) return written;
-    auto config = Config::load(start_.config_path, environment_variable);
+    auto config = Config::load(start_.config_path, start_.environment);
     if (!config) return std::unexpected(config.error());
     make_users(*config);
     prove_way(*config);
@@ -103,7 +96,7 @@ class Setup {
 
   Result<void> show_rest() const {
     const auto config =
-        Config::parse(interview_.plan().text, start_.config_path, environment_variable);
+        Config::parse(interview_.plan().text, start_.config_path, start_.environment);
     if (!config) return std::unexpected(config.error());
     const Installation here = installation(*config);
     const auto found = read_schedule(here, start_.clock);
@@ -125,8 +118,9 @@ class Setup {
     }
     if (!written) return written;
     std::string_view key = "setup_config_new";
-    if (!interview_.is_new())
+    if (!interview_.is_new()) {
       key = interview_.plan().changes.empty() ? "setup_config_kept" : "setup_config_changed";
+    }
     step(key, Facts{}.set("path", path).set("count", interview_.plan().changes.size()));
     return {};
   }
@@ -244,16 +238,13 @@ class Setup {
   // As cron will. Where a backup lies already, the next one waits for its night.
   void run_everything(const Config& config) {
     step("setup_first_runs");
-    const auto backups =
-        list_backups({config.text("BACKUP_DIR") + "/database-*"}, start_.clock.wall());
-    const bool has_backup = backups && !backups->empty();
     const auto run = [&](const char* tool) { run_and_show(config, tool, {}); };
     const auto rehearse = [&](const char* tool) {
       run_and_show(config, tool, {"--dry-run"}, " --dry-run");
     };
     run("health_check");
     run("smoke_check");
-    if (has_backup) {
+    if (has_backup(config, start_.clock.wall())) {
       rehearse("backup");
     } else {
       run("backup");

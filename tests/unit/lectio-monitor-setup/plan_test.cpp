@@ -78,6 +78,13 @@ TEST(SetupPlan, AnAnswerGoesOverTheFile) {
   EXPECT_THAT(changed.missing, IsEmpty());
 }
 
+TEST(SetupPlan, APlaceholderOfAnyFormSaysNothing) {
+  const Plan filled = plan("SITE_URL=\"<your site>\"\nERRORS_CHAT_ID=\"<chat>\"\n",
+                           {{"SITE_URL", "https://a.example", "x"}});
+  EXPECT_EQ(filled.changes.at("SITE_URL"), "https://a.example");
+  EXPECT_THAT(filled.missing, testing::Contains("ERRORS_CHAT_ID"));
+}
+
 TEST(SetupPlan, TheChecksGetAccounts) {
   const Plan old = plan("SITE_URL=\"https://a.example\"\nSMOKE_STUDENT_EMAIL=s@x\n", {});
   EXPECT_THAT(old.changes, ElementsAre(Pair("SMOKE_TEACHER_EMAIL", "smoke_teacher@test.local")));

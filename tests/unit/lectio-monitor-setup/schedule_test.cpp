@@ -42,7 +42,7 @@ constexpr std::string_view look_alikes =
 bool is_at_home(const std::string& path) { return !path.starts_with("/srv/"); }
 
 TEST(Schedule, OurFileStartsEveryToolAsRoot) {
-  const std::string text = cron_file_text(here);
+  const std::string text = with_missing_tools("", {}, here);
   EXPECT_EQ(scheduled_tools(text, "/opt/lectio-monitor"), tools_to_schedule());
   EXPECT_THAT(text, HasSubstr("* * * * *    root  /opt/lectio-monitor/health_check\n"));
   EXPECT_THAT(
@@ -53,7 +53,7 @@ TEST(Schedule, OurFileStartsEveryToolAsRoot) {
 }
 
 TEST(Schedule, AnotherPlaceAndConfigurationAreNamed) {
-  const std::string text = cron_file_text({"/srv/m/bin", "/etc/m.env", ""});
+  const std::string text = with_missing_tools("", {}, {"/srv/m/bin", "/etc/m.env", ""});
   EXPECT_THAT(text, HasSubstr("LECTIO_MONITOR_CONFIG=/etc/m.env\n"));
   EXPECT_THAT(text, HasSubstr("root  /srv/m/bin/smoke_check\n"));
   EXPECT_EQ(scheduled_tools(text, "/srv/m/bin"), tools_to_schedule());
