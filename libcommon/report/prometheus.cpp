@@ -44,7 +44,8 @@ std::string number_text(double value) {
 }  // namespace
 
 double unix_seconds(WallTime time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
+  const auto whole = std::chrono::floor<Milliseconds>(time.time_since_epoch());
+  return std::chrono::duration<double>(whole).count();
 }
 
 void Metrics::add(const Metric& metric, const MetricLabels& labels, double value) {

@@ -18,7 +18,7 @@ struct Metric {
   std::string_view help;
 };
 
-// Of a metric that is a time.
+// Of a metric that is a time; to the millisecond, as times are kept in files.
 double unix_seconds(WallTime time);
 
 using MetricLabels = std::vector<std::pair<std::string_view, std::string>>;

@@ -9,7 +9,7 @@ import pytest
 from code_deploys import ROOT, WHEELS
 from deploys import PUBLIC
 from faults import BUILD
-from rig import ROOT as REPO, few, not_sanitized
+from rig import ROOT as REPO, UNDER_LOAD, few, not_sanitized
 
 pytest_plugins = ["green_server", "code_deploys"]
 
@@ -50,7 +50,7 @@ def test_a_reload_fails_no_request(server, code):
     with visited(server, 50) as seen:
         for mark in ("two", "three", "four"):
             code.version(mark)
-            done = code.run("backend")
+            done = code.run("backend", env=UNDER_LOAD)
             assert done.rc == 0 and "reload" in done.out, done.out + done.err
             assert "backend-" + mark in code.serving_version()
     assert seen["requests"] > 500
@@ -60,7 +60,7 @@ def test_a_reload_fails_no_request(server, code):
 def test_the_gap_of_a_restart_is_short(server, code, record_property):
     with visited(server, 20) as seen:
         code.version("gap")
-        done = code.run("backend", env={"BACKEND_RELOAD": "restart", "DEPLOY_ROUNDS": "2"})  # the visitors have waited: one slow answer is no verdict
+        done = code.run("backend", env=UNDER_LOAD | {"BACKEND_RELOAD": "restart", "DEPLOY_ROUNDS": "2"})  # the visitors have waited: one slow answer is no verdict
         assert done.rc == 0 and "restart" in done.out, done.out + done.err
     print("longest gap of the API in a restart: %.2f s" % seen["gap"])
     record_property("gap", seen["gap"])

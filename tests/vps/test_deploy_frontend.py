@@ -9,7 +9,7 @@ import pytest
 from alerts_rig import RUN
 from deploys import KEPT, NEXT, PUBLIC
 from faults import BUILD
-from rig import BIN, ROOT, not_sanitized
+from rig import BIN, ROOT, UNDER_LOAD, not_sanitized
 
 pytest_plugins = ["green_server", "deploys"]
 
@@ -23,11 +23,11 @@ def test_twenty_deploys_and_five_rollbacks_fail_no_request(server, deploys):
     thread.start()
     try:
         for number in range(20):
-            done = deploys.run("frontend", deploys.make_build("mark%02d" % number))
+            done = deploys.run("frontend", deploys.make_build("mark%02d" % number), env=UNDER_LOAD)
             assert done.rc == 0, done.out + done.err
             assert deploys.serving() == "mark%02d" % number
             if number % 4 == 3:
-                assert deploys.run("rollback").rc == 0
+                assert deploys.run("rollback", env=UNDER_LOAD).rc == 0
                 assert deploys.serving() == "mark%02d" % (number - 1)
     finally:
         server.sh("touch /run/visitors.stop")
