@@ -46,6 +46,7 @@ class Reports {
       if (!is_told(fact, settings_)) {
         hold_back_fact(fact, {"low", {}});
       } else if (const auto because = suppression_.of(fact.id)) {
+        if (because->reason == "deploy" && fact.deploy.empty()) fact.deploy = because->detail;
         hold_back_fact(fact, *because);
         keep_for_later(std::move(fact));
       } else if (const std::string cause = cause_of(fact); !cause.empty()) {

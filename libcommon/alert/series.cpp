@@ -57,6 +57,7 @@ void add_to_series(Book& book, Problem fact, const Now& now) {
     series->fact = std::move(fact);
   } else {
     fact.since = series->fact.since;
+    fact.deploy = series->fact.deploy;
     fact.times = add_times(fact.times, series->fact.times);
     series->fact = std::move(fact);
   }

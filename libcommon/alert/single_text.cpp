@@ -28,6 +28,9 @@ std::string fact_text(const Event& event, const Wording& wording) {
   if (fact.times > 1) {
     letter.line(wording.line("in_all", Facts{}.set("times", wording.counted(fact.times, "times"))));
   }
+  if (!fact.deploy.empty()) {
+    letter.line(wording.line("in_deploy", Facts{}.set("deploy", wording.name(fact.deploy))));
+  }
   letter.gap();
   letter.line(wording.summary(fact));
   letter.line(wording.meaning(fact));

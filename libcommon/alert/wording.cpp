@@ -39,13 +39,18 @@ std::string_view plural_form(int count, Lang lang) {
 }
 
 // Each line tidied, empty ones left out.
-std::string lines_of(std::string_view text) {
+std::string lines_of(std::string_view text, std::string_view between = "\n") {
   std::string lines;
   for (const auto part : text | std::views::split('\n')) {
     const std::string line = one_line(std::string_view{part.begin(), part.end()});
-    if (!line.empty()) lines += (lines.empty() ? "" : "\n") + line;
+    if (!line.empty()) lines.append(lines.empty() ? "" : between).append(line);
   }
   return lines;
+}
+
+// As a part of a line: what were two lines are two sentences.
+std::string sentences_of(std::string_view summary) {
+  return cut_to_units(lines_of(summary, ". "), summary_units);
 }
 
 }  // namespace
@@ -76,9 +81,9 @@ std::string Wording::title(const Problem& problem) const {
 
 std::string Wording::what(const Problem& problem) const {
   return cut_to_units(
-      phrase("what", Facts{}
-                         .set("title", title(problem))
-                         .set("summary", field(problem.texts.summary, summary_units))),
+      phrase(
+          "what",
+          Facts{}.set("title", title(problem)).set("summary", sentences_of(problem.texts.summary))),
       what_units);
 }
 
@@ -125,9 +130,9 @@ std::string Wording::headline(std::string_view mark, const std::string& text) co
 }
 
 std::string Wording::fact(const Problem& problem) const {
-  return line("fact", Facts{}
-                          .set("title", title(problem))
-                          .set("summary", field(problem.texts.summary, summary_units)));
+  return line(
+      "fact",
+      Facts{}.set("title", title(problem)).set("summary", sentences_of(problem.texts.summary)));
 }
 
 std::string Wording::summary(const Problem& problem) const {

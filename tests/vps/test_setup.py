@@ -16,7 +16,8 @@ PING = "https://hc.test/11111111-2222-4333-8444-555555555555"
 ANSWERS = 'ERRORS_BOT_TOKEN="%s"\nERRORS_CHAT_ID="%s"\nHEARTBEAT_URL="%s"\nDEPLOY_SETTLE="1"\nALERT_REMINDERS="30m"\n' % (TOKEN, CHAT, PING)
 FOREIGN = "# ours\nMAILTO=\"\"\n0 5 * * 1 /usr/bin/true # renew\n"
 CHECKS = ["config", "setup_tools", "setup_site", "setup_database", "backend_service", "nginx_service", "teacher_login", "student_login",
-          "alert_path", "setup_heartbeat", "setup_schedule", "backup_fresh", "tools_fresh"]
+          "alert_path", "setup_heartbeat", "setup_schedule", "setup_failure_unit", "backup_fresh", "tools_fresh"]
+UNITS = "/usr/local/lib/systemd/system"
 
 # As the audit of January found them.
 LEFT = "30 4 * * * /opt/lectio-monitor/deploy_safe.sh cleanup 7; /usr/bin/true\n"
@@ -178,6 +179,8 @@ BROKEN = [
     ("setup_site", "warning", "mv /var/www/teaching_panel/venv/bin/python /var/www/teaching_panel/venv/bin/python.away", "setup_site_missing"),
     ("setup_tools", "critical", "chown www-data /var/lib/lectio-monitor", "setup_tools_open"),
     ("config", "warning", "chown www-data " + CONFIG, "config_doubtful"),
+    ("setup_failure_unit", "warning", "mkdir -p {0}; echo ExecStart=/opt/lectio-monitor/notify_failure.sh %i > {0}/failure-notifier@.service".format(UNITS),
+     "setup_failure_unit_old"),
     ("backup_fresh", "warning", "mv /var/www/teaching_panel/backups /var/www/teaching_panel/backups.away", "backup_none"),
     ("setup_heartbeat", "warning", "sed -i /^HEARTBEAT_URL/d " + CONFIG, "setup_heartbeat_missing"),
     ("alert_path", "warning", "sed -i s/^ERRORS_BOT_TOKEN=.*/ERRORS_BOT_TOKEN=7654321:other/ " + CONFIG, "alert_refused"),
@@ -185,9 +188,9 @@ BROKEN = [
     # The last: workers keep dead connections for a while.
     ("setup_database", "warning", "sed -i 's/^DB_PASSWORD=.*/DB_PASSWORD=wrong/' /etc/lectio-site.env; systemctl stop postgresql", "setup_site_broken"),
 ]
-UNDO = ("chown root: /var/lib/lectio-monitor; test ! -e /var/www/teaching_panel/backups.away || mv /var/www/teaching_panel/backups{{.away,}}; "
+UNDO = ("rm -f {2}/failure-notifier@.service; chown root: /var/lib/lectio-monitor; test ! -e /var/www/teaching_panel/backups.away || mv /var/www/teaching_panel/backups{{.away,}}; "
         "cp -p /run/setup-config {0}; cp -p /run/setup-cron {1}; cp -p /run/setup-site.env /etc/lectio-site.env; systemctl start cron postgresql; cd "
-        "/var/www/teaching_panel/venv/bin; test ! -e python.away || mv python.away python").format(CONFIG, CRON_FILE)
+        "/var/www/teaching_panel/venv/bin; test ! -e python.away || mv python.away python").format(CONFIG, CRON_FILE, UNITS)
 
 
 @pytest.mark.parametrize("check, status, breaking, cause", BROKEN, ids=["%s-%d" % (b[3], i) for i, b in enumerate(BROKEN)])
@@ -219,6 +222,7 @@ def old():
         install(server)
         server.put_file(CONFIG, OLD_CONFIG, mode=0o600)
         server.put_file("/opt/lectio-monitor/health_check.sh", "#!/bin/sh\n", mode=0o755)
+        server.put_file("/etc/systemd/system/failure-notifier@.service", "[Service]\nExecStart=/opt/lectio-monitor/notify_failure.sh %i\n")
         server.exec("crontab", "-", input=OLD_CRONTAB)
         server.telegram(flood=False)
         # The old suite's memory, which is no book.
@@ -235,7 +239,7 @@ def test_over_the_old_suite(old):
     now = old.exec("cat", CONFIG, text=False).stdout.decode()
     assert now.startswith(OLD_CONFIG) and now.count("\n") == now.count("\r\n")
     _, checks = doctor(old)
-    assert {id for id, check in checks.items() if check["status"] != "ok"} == {"config", "setup_schedule"}
+    assert {id for id, check in checks.items() if check["status"] != "ok"} == {"config", "setup_schedule", "setup_failure_unit"}
     assert "API_URL" in checks["config"]["summary"]
     # No alert of the site: nothing is broken, and the old suite's state means nothing.
     for tool in ["health_check", "smoke_check"]:

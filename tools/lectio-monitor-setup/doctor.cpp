@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 
 #include "alert/alert_path.hpp"
 #include "alert/ping.hpp"
 #include "alert/telegram.hpp"
 #include "check/scenario.hpp"
+#include "io/file.hpp"
 #include "io/filesystem.hpp"
 #include "io/procfs.hpp"
 #include "lectio-monitor-setup/crontab.hpp"
@@ -47,14 +49,14 @@ class Doctor {
 
   struct Row {
     CheckInfo info;
-    Finding (Doctor::*look)();
+    std::function<Finding(Doctor&)> look;
   };
   static const std::vector<Row>& rows();
 
   std::vector<Check> table() {
     std::vector<Check> checks;
     for (const Row& row : rows()) {
-      checks.push_back({row.info, [this, &row](const Findings&) { return (this->*row.look)(); }});
+      checks.push_back({row.info, [this, &row](const Findings&) { return row.look(*this); }});
     }
     return checks;
   }
@@ -191,6 +193,25 @@ class Doctor {
     return !asked;
   }
 
+  // What systemd starts for OnFailure=: the first of its directories hides the others.
+  static Finding failure_unit() {
+    for (const char* directory : {"/etc/systemd/system", "/run/systemd/system",
+                                  "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}) {
+      const std::string path = std::string{directory} + "/failure-notifier@.service";
+      const auto text = read_file_if_any(path);
+      if (!text) {
+        return {Outcome::unknown, "setup_failure_unit_unread",
+                Facts{}.set("error", text.error().message)};
+      }
+      if (!*text) continue;
+      const bool is_old = (*text)->find("notify_failure.sh") != std::string::npos;
+      return {is_old ? Outcome::warning : Outcome::good,
+              is_old ? "setup_failure_unit_old" : "setup_failure_unit_there",
+              Facts{}.set("path", path)};
+    }
+    return {Outcome::skipped, "setup_failure_unit_none", {}};
+  }
+
   Finding backup() { return probe_backups(run_.config, run_.clock.wall()); }
 
   Finding fresh() {
@@ -212,6 +233,8 @@ const std::vector<Doctor::Row>& Doctor::rows() {
       {alert_path_check(), &Doctor::way_out},
       {{.id = "setup_heartbeat", .severity = Severity::medium}, &Doctor::heartbeat},
       {{.id = "setup_schedule", .severity = Severity::critical}, &Doctor::schedule},
+      {{.id = "setup_failure_unit", .severity = Severity::medium},
+       [](Doctor&) { return failure_unit(); }},
       {backup_fresh_check(), &Doctor::backup},
       {{.id = "tools_fresh", .severity = Severity::high, .explained_by = {"setup_schedule"}},
        &Doctor::fresh},

@@ -107,6 +107,15 @@ TEST_F(DeliveryTest, WhatDoesNotFitTheBudgetWaits) {
   EXPECT_THAT(chat_.log, SizeIs(20));
 }
 
+TEST_F(DeliveryTest, WhatNobodyHasHeardGoesBeforeATextThatOnlyGrew) {
+  put('o', 1);
+  run();
+  put('e', 1);
+  put('o', 2);
+  run();
+  EXPECT_THAT(chat_.log, ElementsAre("1: lo1", "2: lo3", "edit 1: le2"));
+}
+
 TEST_F(DeliveryTest, WhatAnotherRunQueuesMeanwhileGoesAtOnce) {
   put('o', 1);
   chat_.then([this] { put('e', 1); });

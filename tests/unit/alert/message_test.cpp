@@ -225,6 +225,13 @@ TEST(MessageTest, WhatIsNoConsequenceGetsItsFact) {
 health_check)"));
 }
 
+TEST(MessageTest, TwoLinesOfASummaryAreTwoSentencesInALine) {
+  Event event = events::stopped(EventKind::changed);
+  event.view.bad.push_back(
+      problem("build", "Сборка", "нет main.js\nПочинить само не вышло", Status::critical));
+  EXPECT_THAT(notice(event).live, HasSubstr("• Сборка: нет main.js. Починить само не вышло\n"));
+}
+
 TEST(MessageTest, ALongSummaryIsNoTitle) {
   Event event = events::stopped(EventKind::opened);
   event.view.bad.front().texts.summary = std::string(150, 'x');

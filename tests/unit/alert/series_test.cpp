@@ -14,6 +14,7 @@ using test::hours;
 using test::minutes;
 using test::seconds;
 using testing::HasSubstr;
+using testing::Not;
 
 Problem error(const std::string& kind, int times = 1) {
   Problem fact;
@@ -180,6 +181,26 @@ TEST(Series, WaitsForTheEndOfASuppressionAndCountsOn) {
   EXPECT_EQ(chat.heard(), "f!xf!");
   EXPECT_EQ(chat.told[1].fact.times, 3);
   EXPECT_EQ(chat.told[2].fact.times, 4);
+}
+
+TEST(Series, SaysThatItBeganInsideADeploy) {
+  Chat chat;
+  chat.touch_marker();
+  chat.around.marker->label = "backend (ivan)";
+  chat.run("health_check", {}, {error("a")});
+  chat.remove_marker();
+  chat.pass(minutes{2});
+  chat.run("health_check", {}, {error("a"), error("b")});
+  ASSERT_EQ(chat.heard(), "f!f!");
+  const auto said = [&](std::size_t number) {
+    return to_notice(chat.told[number], {}, chat.now()).live;
+  };
+  EXPECT_THAT(said(0), HasSubstr("Началось во время деплоя backend (ivan)\n"));
+  EXPECT_THAT(said(1), Not(HasSubstr("деплоя"))) << "after it";
+  chat.pass(minutes{2});
+  chat.run("health_check", {}, {error("a")});
+  ASSERT_EQ(chat.heard(), "f!f!x");
+  EXPECT_THAT(said(2), HasSubstr("Началось во время деплоя backend (ivan)\n"));
 }
 
 TEST(Series, NoCountOverflows) {
