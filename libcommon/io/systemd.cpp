@@ -171,6 +171,7 @@ void read_unit(PropertyReader& reader, UnitState& state) {
 void read_service(PropertyReader& reader, UnitState& state) {
   std::uint32_t main_pid = 0;
   reader.read(service_interface, "Result", state.result);
+  reader.read(service_interface, "ReloadResult", state.reload_result);
   reader.read(service_interface, "ExecMainStatus", 'i', &state.exit_status);
   reader.read(service_interface, "NRestarts", 'u', &state.restarts);
   reader.read(service_interface, "MainPID", 'u', &main_pid);

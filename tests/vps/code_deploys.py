@@ -1,7 +1,7 @@
 """deploy_safe backend on a server whose project is a git repository with a remote."""
 import pytest
 
-from alerts_rig import alerting
+from alerts_rig import STATE, alerting
 from deploys import Deploys
 
 ROOT = "/var/www/teaching_panel"
@@ -61,6 +61,12 @@ git add -A; git commit --quiet --allow-empty -m '{subject}'; git push --quiet or
     def migration(self, subject, name, after, forward, backward=""):
         return self.commit(subject, "cat > teaching_panel/homework/migrations/%s.py <<'EOF'\n%sEOF" % (
             name, MIGRATION % (after, forward, backward)))
+
+    def die_while_verified(self):
+        """`deploy_safe backend`, killed when the new code serves and is looked at."""
+        self.server.sh("""{tool} backend > /dev/null 2>&1 < /dev/null & pid=$!
+for i in $(seq 600); do ! grep -q '"step":"verify"' {state}/deploy.json 2>/dev/null || break; sleep 0.05; done
+kill -KILL $pid; wait $pid || true; grep -q '"step":"verify"' {state}/deploy.json""".format(tool=" ".join(map(str, self.argv)), state=STATE))
 
     def serving_version(self):
         return self.server.sh("curl -s -H 'Host: lectio.test' -H 'X-Forwarded-Proto: https' http://127.0.0.1:8000/")

@@ -146,6 +146,17 @@ def test_a_worker_that_dies_at_its_start_is_rolled_back(code):
     assert len(loud(code)) == 1, code.alerts.chat()
 
 
+def test_what_will_not_be_reloaded_is_started_with_the_old_code(server, code):
+    before = code.head()
+    code.version("unreloaded")
+    with server._drop_in("[Service]\nExecReload=\nExecReload=/bin/false\n"):
+        main = server.show("teaching_panel", "MainPID")
+        undone = code.run("backend")
+        assert server.show("teaching_panel", "MainPID") != main
+    assert undone.rc == 2 and "teaching_panel: reload не удался (exit-code)" in undone.out, undone
+    assert code.head() == before and code.clean() == "" and code.works()[0]
+
+
 def test_migrations_are_applied_after_a_dump(server, code):
     code.migration("A column", "0002_note", "0001_initial", "ALTER TABLE homework_homework ADD note text", "ALTER TABLE homework_homework DROP note")
     done = code.run("backend")

@@ -1,5 +1,4 @@
 """deploy_safe backend: what it refuses, whom it runs as, and what it does not tell."""
-from alerts_rig import STATE
 from code_deploys import ROOT
 
 pytest_plugins = ["green_server", "code_deploys"]
@@ -91,11 +90,9 @@ def test_a_dump_that_cannot_be_read_is_none(server, code):
     assert server.sql("SELECT to_regclass('unread')") == ""
 
 
-def test_a_death_after_a_migration_says_how_to_restore(server, code):
+def test_a_death_after_a_migration_says_how_to_restore(code):
     code.migration("Renames a column", "0002_death", "0001_initial", "ALTER TABLE homework_homework RENAME title TO heading")
-    server.sh("""{tool} backend > /dev/null 2>&1 < /dev/null & pid=$!
-for i in $(seq 600); do ! grep -q '"step":"verify"' {state}/deploy.json 2>/dev/null || break; sleep 0.05; done
-kill -KILL $pid; wait $pid || true; grep -q '"step":"verify"' {state}/deploy.json""".format(tool=" ".join(map(str, code.argv)), state=STATE))
+    code.die_while_verified()
     recovered = code.run("recover")
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     assert recovered.rc == 2 and not code.works()[0], recovered

@@ -70,6 +70,16 @@ def test_after_a_rollback_the_files_of_before_are_served(server, site):
     assert site.clean() == "" and site.works()[0]
 
 
+def test_after_a_death_the_files_of_before_are_served(server, site):
+    before = site.head()
+    site.commit("Another look", FILE % ("second", "panel.css"))
+    site.die_while_verified()
+    assert served(server, "panel.css") == "second"
+    recovered = site.run("recover")
+    assert recovered.rc == 0 and site.head() == before, recovered
+    assert served(server, "panel.css") == "first" and site.clean() == ""
+
+
 def test_nothing_is_collected_as_root(server, site):
     server.sh("chown -R root:root %s" % COLLECTED)
     before = site.head()

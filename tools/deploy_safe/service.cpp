@@ -122,6 +122,12 @@ Result<void> take_up(const Stage& stage, TakeUp way) {
   if (auto ordered = stage.systemd.order(order, backend(stage)); !ordered) return ordered;
   const auto state = wait_for_job(stage);
   if (!state) return std::unexpected(state.error());
+  if (way == TakeUp::reload && state->reload_result != "success") {
+    return fail(ErrorKind::io,
+                stage.progress.phrase(
+                    "backend_not_reloaded",
+                    Facts{}.set("unit", backend(stage)).set("result", state->reload_result)));
+  }
   auto come = wait_for_workers(stage, old, state->restarts);
   if (come) {
     const Deadline deadline{act.clock, longest_warm_up};
