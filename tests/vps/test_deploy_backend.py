@@ -249,9 +249,9 @@ def test_local_work_is_not_lost(server, code):
     before = code.head()
     code.version("local")
     server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; chmod 755 manage.py; echo mine > ../NOTES" % ROOT)
-    code.commit("Brings a file", "echo theirs > NOTES")
+    code.commit("Brings a file", "echo theirs > NOTES; mkdir new; echo file > new/file")
     refused = code.run("backend")
-    assert refused.rc == 2 and "manage.py" in refused.out and "NOTES" in refused.out, refused
+    assert refused.rc == 2 and "manage.py" in refused.out and "NOTES" in refused.out and "new/file" not in refused.out, refused
     assert code.head() == before and "by hand" in server.sh("tail -1 %s/teaching_panel/manage.py" % ROOT)
     done = code.run("backend", "--discard-local")
     assert done.rc == 0, done.out + done.err
@@ -282,7 +282,7 @@ def test_back_to_the_commit_before(code):
     code.version("forward")
     assert code.run("backend").rc == 0
     back = code.run("rollback", "--backend")
-    assert back.rc == 0 and code.head() == before, back
+    assert back.rc == 0 and code.head() == before and "коммитов назад: 1" in code.alerts.chat()[-1]["text"], back
     # Its name means the remote's branch, not the local one, which is what serves.
     assert code.run("backend", "--ref", "main").rc == 0 and code.head() != before
     assert code.run("backend", "--ref", "no-such-branch").rc == 2
