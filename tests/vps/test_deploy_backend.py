@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from code_deploys import ROOT, WHEELS
+from code_deploys import BREAKS_THE_LOGIN, REMOTE, ROOT, WHEELS
 from deploys import PUBLIC
 from faults import BUILD
 from rig import ROOT as REPO, UNDER_LOAD, few, not_sanitized
@@ -83,15 +83,15 @@ wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(tool=" ".joi
         assert code.clean() == "" and code.works()[0], out
 
 
-@pytest.mark.parametrize("way", few(["restart", "preload in a file", "preload"], 2))
+@pytest.mark.parametrize("way", few(["restart", "preload in a file", "preload", "preload in a file by its whole name"], 2))
 def test_a_restart_where_a_reload_would_keep_the_old_code(server, code, way):
     code.version("way-" + way.replace(" ", ""))
-    if way == "preload in a file":
+    if way.startswith("preload in a file"):
         server.sh("echo 'preload_app = True' > /run/gunicorn.conf.py")
     if way == "restart":
         done = code.run("backend", env={"BACKEND_RELOAD": "restart"})
     else:
-        how = "--preload" if way == "preload" else "--config /run/gunicorn.conf.py"
+        how = {"preload": "--preload", "preload in a file": "-c /run/gunicorn.conf.py"}.get(way, "--config=file:/run/gunicorn.conf.py")
         with server._drop_in("[Service]\nExecStart=\nExecStart=%s/venv/bin/gunicorn %s --bind 127.0.0.1:8000 --workers 3 "
                              "--graceful-timeout 2 teaching_panel.wsgi:application\n" % (ROOT, how)):
             server.systemctl("restart", "teaching_panel")
@@ -126,7 +126,7 @@ def test_what_cannot_run_is_refused_before_it_touches_anything(server, code, fla
 
 def test_a_commit_that_breaks_the_login_is_rolled_back_and_told_once(code):
     before = code.head()
-    code.commit("Breaks the login", "sed -i 's/class Token(.*/&\\n    http_method_names = []/' teaching_panel/accounts/views.py")
+    code.commit("Breaks the login", BREAKS_THE_LOGIN)
     undone = code.run("backend")
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     assert undone.rc == 2, undone
@@ -237,22 +237,24 @@ def test_new_packages_come_with_the_code_and_go_with_it(server, code):
     assert code.clean() == "" and code.works()[0]
 
     wheel(server, "2.0")
-    code.commit("Needs more of it, and breaks the login", "echo 'lectio-extra==2.0' > teaching_panel/requirements.txt; "
-                "sed -i 's/class Token(.*/&\\n    http_method_names = []/' teaching_panel/accounts/views.py")
-    undone = code.run("backend")
+    code.commit("Needs more of it, says so elsewhere, and breaks the login", "mkdir needs; echo 'lectio-extra==2.0' > needs/production.txt; "
+                "sed -i '2i assert lectio_extra.VERSION == \"2.0\"' teaching_panel/homework/views.py; " + BREAKS_THE_LOGIN)
+    undone = code.run("backend", env={"REQUIREMENTS_FILE": ROOT + "/needs/production.txt"})
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
-    assert undone.rc == 2 and server.sh(installed).strip() == "1.0", undone
+    assert undone.rc == 2 and "Откат" in undone.out and server.sh(installed).strip() == "1.0", undone
     assert code.clean() == "" and code.works()[0]
 
 
 def test_local_work_is_not_lost(server, code):
     before = code.head()
     code.version("local")
-    server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; chmod 755 manage.py; echo mine > ../NOTES" % ROOT)
-    code.commit("Brings a file", "echo theirs > NOTES; mkdir new; echo file > new/file")
+    server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; chmod 755 manage.py; echo mine > ../NOTES; cd ..; touch $(seq -f z%%g 12)" % ROOT)
+    code.commit("Brings files", "echo theirs > NOTES; mkdir new; echo file > new/file; touch $(seq -f z%g 12)")
     refused = code.run("backend")
-    assert refused.rc == 2 and "manage.py" in refused.out and "NOTES" in refused.out and "new/file" not in refused.out, refused
+    assert refused.rc == 2 and "manage.py" in refused.out and "NOTES" in refused.out and "new/file" not in refused.out and "… (14)" in refused.out, refused
     assert code.head() == before and "by hand" in server.sh("tail -1 %s/teaching_panel/manage.py" % ROOT)
+    dry = code.run("backend", "--discard-local", "--dry-run")
+    assert dry.rc == 0 and "NOTES" in dry.out, dry
     done = code.run("backend", "--discard-local")
     assert done.rc == 0, done.out + done.err
     assert server.sh("cat %s/NOTES" % ROOT) == "theirs\n"
@@ -263,6 +265,29 @@ def test_local_work_is_not_lost(server, code):
     refused = code.run("backend")
     assert refused.rc == 2 and "Only here" in refused.out, refused
     assert code.run("backend", "--discard-local").rc == 0
+
+
+def test_a_file_of_gits_that_becomes_a_directory_is_no_local_work(code):
+    code.commit("A file and a directory", "echo 1 > one; mkdir two; echo 2 > two/file")
+    assert code.run("backend").rc == 0
+    code.commit("The other way round", "git rm -rq one two; mkdir one; echo 1 > one/file; echo 2 > two")
+    done = code.run("backend")
+    assert done.rc == 0, done.out + done.err
+    code.commit("Neither", "git rm -rq one two")
+
+
+def test_what_was_discarded_comes_back_with_the_old_code(server, code):
+    before = code.head()
+    server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; cd ..; mkdir plans; for file in NOTES notes.d plans/1; do echo mine > $file; done; "
+              "chown -R www-data: NOTES notes.d plans" % ROOT)
+    code.commit("Brings files and breaks the login", "echo theirs > NOTES; mkdir notes.d; echo theirs > notes.d/1; echo theirs > plans; " + BREAKS_THE_LOGIN)
+    undone = code.run("backend", "--discard-local")
+    code.commit("Mended", "git revert --no-edit --no-commit HEAD")
+    assert undone.rc == 2 and code.head() == before, undone
+    assert server.sh("cd %s; tail -n 1 teaching_panel/manage.py; cat NOTES notes.d plans/1; stat -c %%U NOTES" % ROOT).split("\n")[:5] == [
+        "# by hand", "mine", "mine", "mine", "www-data"]
+    server.sh("cd %s; rm -r NOTES notes.d plans; git checkout --quiet teaching_panel/manage.py" % ROOT)
+    assert code.clean() == "" and code.works()[0]
 
 
 def test_a_hotfix_lands_on_a_backend_that_is_down(server, code):
@@ -288,6 +313,14 @@ def test_back_to_the_commit_before(code):
     assert code.run("backend", "--ref", "no-such-branch").rc == 2
 
 
+def test_a_repository_without_a_remote(server, code):
+    commit = code.version("alone")
+    server.sh("cd %s; git fetch --quiet; git branch --quiet next origin/main; git remote remove origin; chown -R www-data: .git" % ROOT)
+    done = code.run("backend", "--ref", "next")
+    server.sh("cd %s; git remote add origin %s; git branch --quiet -D next; git fetch --quiet; chown -R www-data: .git" % (ROOT, REMOTE))
+    assert done.rc == 0 and code.head() == commit, done
+
+
 def test_what_a_git_that_was_killed_left_is_in_nobodys_way(server, code):
     code.version("after-a-kill")
     server.sh("cd {r}; runuser -u www-data -- git config user.email x; mkdir {r}.next; chown www-data: {r}.next; "
@@ -310,7 +343,7 @@ def test_a_full_deploy_is_both_or_neither(server, code):
     server.sh("cd %s && rm static/js/main.*.js" % code.make_build("half"))
     assert code.run("full", "/root/next").rc == 2
     assert code.head() == before and code.serving() == "full"
-    code.commit("Breaks the login", "sed -i 's/class Token(.*/&\\n    http_method_names = []/' teaching_panel/accounts/views.py")
+    code.commit("Breaks the login", BREAKS_THE_LOGIN)
     undone = code.run("full", code.make_build("broken"))
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     assert undone.rc == 2 and code.head() == before and code.serving() == "full", undone

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <string_view>
 
 #include "base/split.hpp"
@@ -50,14 +51,15 @@ bool is_hash(std::string_view name) {
          std::ranges::all_of(name, [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-// Whether a file or a link lies where a file of that name would go, or on the way there.
-bool is_in_the_way(const std::string& root, const std::string& name) {
+// What lies where a file of that name would go, or on the way there; empty: nothing.
+std::string in_the_way_of(const std::string& name, const std::string& root) {
   struct stat status{};
   for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1)) {
-    if (::lstat((root + "/" + name.substr(0, end)).c_str(), &status) != 0) return false;
-    if (!S_ISDIR(status.st_mode)) return true;
+    std::string parent = name.substr(0, end);
+    if (::lstat((root + "/" + parent).c_str(), &status) != 0) return {};
+    if (!S_ISDIR(status.st_mode)) return parent;
   }
-  return ::lstat((root + "/" + name).c_str(), &status) == 0;
+  return ::lstat((root + "/" + name).c_str(), &status) == 0 ? name : std::string{};
 }
 
 // Bytecode goes with the interpreter that wrote it.
@@ -172,9 +174,16 @@ Result<std::vector<std::string>> Git::in_the_way(const std::string& next) const 
   if (!changed) return changed;
   const auto added = list({"diff", "--name-only", "--diff-filter=A", "-z", "HEAD", next});
   if (!added) return std::unexpected(added.error());
-  for (const std::string& path : *added) {
-    if (is_in_the_way(root_, path)) changed->push_back(path);
-  }
+  std::set<std::string> places;
+  for (const std::string& path : *added) places.insert(in_the_way_of(path, root_));
+  places.erase("");
+  if (places.empty()) return changed;
+  // A file of git's own may become a directory, and the other way round.
+  std::vector<std::string> look{"--literal-pathspecs", "ls-files", "--others", "-z", "--"};
+  look.insert(look.end(), places.begin(), places.end());
+  const auto untracked = list(std::move(look));
+  if (!untracked) return std::unexpected(untracked.error());
+  changed->insert(changed->end(), untracked->begin(), untracked->end());
   return changed;
 }
 
@@ -274,10 +283,18 @@ Result<void> Git::apply(const std::string& patch) const {
 }
 
 Result<void> Git::pack(const std::vector<std::string>& files, const Fd& to) const {
-  ProcessRequest request = as_owner({"/usr/bin/tar", "--create", "--null", "--no-recursion",
-                                     "--ignore-failed-read", "--files-from=-"});
+  ProcessRequest request =
+      as_owner({"/usr/bin/tar", "--create", "--null", "--ignore-failed-read", "--files-from=-"});
   for (const std::string& file : files) request.input += file + '\0';
   request.output_fd = to.get();
+  const auto done = finish(request, "tar");
+  if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+Result<void> Git::unpack(const Fd& from) const {
+  ProcessRequest request = as_owner({"/usr/bin/tar", "--extract", "--skip-old-files", "--file=-"});
+  request.input_fd = from.get();
   const auto done = finish(request, "tar");
   if (!done) return std::unexpected(done.error());
   return {};

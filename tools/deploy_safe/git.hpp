@@ -33,7 +33,7 @@ class Git {
   // A commit that is here; else what the remotes have by now under that name, branch or tag.
   Result<std::string> commit_to_deploy(const std::string& ref) const;
 
-  // Tracked files that differ from HEAD, and files of `next` that lie untracked in its way.
+  // Tracked files that differ from HEAD, and untracked ones where `next` has something of its own.
   Result<std::vector<std::string>> in_the_way(const std::string& next) const;
   // Commits of HEAD that neither `next` nor a remote has, where there is a remote.
   Result<std::vector<std::string>> only_here(const std::string& next) const;
@@ -54,6 +54,8 @@ class Git {
   Result<void> apply(const std::string& patch) const;
   // As a tar; what is not there is left out.
   Result<void> pack(const std::vector<std::string>& files, const Fd& to) const;
+  // What of such a tar is not there; what is there stays.
+  Result<void> unpack(const Fd& from) const;
 
  private:
   Git(std::string root, std::string user, Clock& clock)

@@ -88,9 +88,12 @@ Result<void> KeptState::put_back(const std::string& name, const Git& git) {
   const auto backup = find_backup(directory_, name);
   if (!backup) return std::unexpected(backup.error());
   if (!*backup) return {};
-  const auto patch =
-      read_file_if_any(backup_path(directory_, **backup) + "/local.patch", largest_patch);
+  const std::string place = backup_path(directory_, **backup);
+  const auto patch = read_file_if_any(place + "/local.patch", largest_patch);
   if (patch && *patch && !(*patch)->empty()) stage_.note(git.apply(**patch));
+  // Files that are not git's and that the new code had one of its own for.
+  const Fd files{::open((place + "/local.tar").c_str(), O_RDONLY | O_CLOEXEC)};
+  if (files) stage_.note(git.unpack(files));
   if (!(*backup)->restoring) return {};
   if (auto stopped = stop_backend(stage_); !stopped) return stopped;
   return restore(**backup);
