@@ -278,15 +278,15 @@ def test_a_file_of_gits_that_becomes_a_directory_is_no_local_work(code):
 
 def test_what_was_discarded_comes_back_with_the_old_code(server, code):
     before = code.head()
-    server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; cd ..; mkdir plans; for file in NOTES notes.d plans/1; do echo mine > $file; done; "
-              "chown -R www-data: NOTES notes.d plans" % ROOT)
-    code.commit("Brings files and breaks the login", "echo theirs > NOTES; mkdir notes.d; echo theirs > notes.d/1; echo theirs > plans; " + BREAKS_THE_LOGIN)
+    server.sh("cd %s/teaching_panel; echo '# by hand' >> manage.py; cd ..; mkdir plans; for file in LOCAL notes.d plans/1; do echo mine > $file; done; "
+              "chown -R www-data: LOCAL notes.d plans" % ROOT)
+    code.commit("Brings files and breaks the login", "echo theirs > LOCAL; mkdir notes.d; echo theirs > notes.d/1; echo theirs > plans; " + BREAKS_THE_LOGIN)
     undone = code.run("backend", "--discard-local")
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     assert undone.rc == 2 and code.head() == before, undone
-    assert server.sh("cd %s; tail -n 1 teaching_panel/manage.py; cat NOTES notes.d plans/1; stat -c %%U NOTES" % ROOT).split("\n")[:5] == [
+    assert server.sh("cd %s; tail -n 1 teaching_panel/manage.py; cat LOCAL notes.d plans/1; stat -c %%U LOCAL" % ROOT).split("\n")[:5] == [
         "# by hand", "mine", "mine", "mine", "www-data"]
-    server.sh("cd %s; rm -r NOTES notes.d plans; git checkout --quiet teaching_panel/manage.py" % ROOT)
+    server.sh("cd %s; rm -r LOCAL notes.d plans; git checkout --quiet teaching_panel/manage.py" % ROOT)
     assert code.clean() == "" and code.works()[0]
 
 
