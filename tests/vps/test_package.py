@@ -81,7 +81,7 @@ def configured(installed):
         answers = "".join('%s="%s"\n' % item for item in SETTINGS.items())
         done = installed.run_tool("lectio-monitor-setup", "--answers", "-", "--lang", "en", input=answers.encode())
         assert done.rc == 2 and "cron does not run" in done.out, done.out + done.err  # as said above
-        assert "1 of 13 not ok" in done.out, done.out
+        assert "1 of 14 not ok" in done.out, done.out
         installed.settings, installed.schedule = read_config(installed), installed.read_file(SCHEDULE)
         installed.telegram()
     installed.write_config(installed.settings)
