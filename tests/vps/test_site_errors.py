@@ -6,6 +6,7 @@ import time
 import pytest
 
 from alerts_rig import alerting
+from faults import PROJECT
 from rig import BIN, ROOT
 from site_errors import ENV, SECRET, SPOOL, lay_handler, take_handler
 
@@ -58,6 +59,23 @@ def wait_for(what, seconds=20):
             return found
         time.sleep(0.2)
     raise AssertionError("it never came")
+
+
+def test_whoever_answers_requests_may_hand_over(site, alerts):
+    """Also where the unit itself runs as root and only gunicorn's workers do not."""
+    site.sh("rm -rf " + SPOOL)
+    with site._drop_in("[Service]\nUser=root\nGroup=root\nExecStart=\nExecStart=%s/venv/bin/gunicorn --user www-data --group www-data "
+                       "--bind 127.0.0.1:8000 --workers 3 teaching_panel.wsgi:application\n" % PROJECT):
+        site.sh("systemctl restart teaching_panel; lectio-green 2")
+        alerts.tool("health_check")
+        assert site.sh("stat -c %U " + SPOOL).strip() == "www-data"
+
+
+def test_only_root_takes_them(site, alerts):
+    site.sh("install -m 644 %s /run/lectio-test/open.env" % alerts.config)
+    ran = site.run_tool(BIN / "health_check", "--config", "/run/lectio-test/open.env", "--only", "site_errors", "--format", "json", user="www-data")
+    [check] = [check for check in json.loads(ran.out)["checks"] if check["id"] == "site_errors"]
+    assert check["status"] == "skipped" and check["cause"] == "site_errors_not_root", ran
 
 
 def test_an_error_is_told_once_with_what_it_was_and_where(site, alerts):

@@ -56,10 +56,11 @@ std::string in_the_way_of(const std::string& name, const std::string& root) {
   struct stat status{};
   for (std::size_t end = name.find('/'); end != std::string::npos; end = name.find('/', end + 1)) {
     std::string parent = name.substr(0, end);
-    if (::lstat((root + "/" + parent).c_str(), &status) != 0) return {};
+    if (::lstat(fmt::format("{}/{}", root, parent).c_str(), &status) != 0) return {};
     if (!S_ISDIR(status.st_mode)) return parent;
   }
-  return ::lstat((root + "/" + name).c_str(), &status) == 0 ? name : std::string{};
+  const std::string place = fmt::format("{}/{}", root, name);
+  return ::lstat(place.c_str(), &status) == 0 ? name : std::string{};
 }
 
 // Bytecode goes with the interpreter that wrote it.
