@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <functional>
 #include <iterator>
 
 #include "alert/alert_path.hpp"
@@ -49,14 +48,14 @@ class Doctor {
 
   struct Row {
     CheckInfo info;
-    std::function<Finding(Doctor&)> look;
+    Finding (Doctor::*look)();
   };
   static const std::vector<Row>& rows();
 
   std::vector<Check> table() {
     std::vector<Check> checks;
     for (const Row& row : rows()) {
-      checks.push_back({row.info, [this, &row](const Findings&) { return row.look(*this); }});
+      checks.push_back({row.info, [this, &row](const Findings&) { return (this->*row.look)(); }});
     }
     return checks;
   }
@@ -194,7 +193,7 @@ class Doctor {
   }
 
   // What systemd starts for OnFailure=: the first of its directories hides the others.
-  static Finding failure_unit() {
+  Finding failure_unit() {
     for (const char* directory : {"/etc/systemd/system", "/run/systemd/system",
                                   "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"}) {
       const std::string path = std::string{directory} + "/failure-notifier@.service";
@@ -233,8 +232,7 @@ const std::vector<Doctor::Row>& Doctor::rows() {
       {alert_path_check(), &Doctor::way_out},
       {{.id = "setup_heartbeat", .severity = Severity::medium}, &Doctor::heartbeat},
       {{.id = "setup_schedule", .severity = Severity::critical}, &Doctor::schedule},
-      {{.id = "setup_failure_unit", .severity = Severity::medium},
-       [](Doctor&) { return failure_unit(); }},
+      {{.id = "setup_failure_unit", .severity = Severity::medium}, &Doctor::failure_unit},
       {backup_fresh_check(), &Doctor::backup},
       {{.id = "tools_fresh", .severity = Severity::high, .explained_by = {"setup_schedule"}},
        &Doctor::fresh},
