@@ -1,6 +1,7 @@
 #include "alert/book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "io/json_fields.hpp"
 
@@ -177,7 +178,11 @@ Book begin_book(WallTime now) {
   return book;
 }
 
-std::string to_json(const Book& book) { return to_json_fields(Document{1, book}) + "\n"; }
+std::string to_json(Book book) {
+  std::string json = to_json_fields(Document{1, std::move(book)});
+  json += '\n';
+  return json;
+}
 
 Result<Book> parse_book(std::string_view json) {
   auto document = parse_json_fields<Document>(json);

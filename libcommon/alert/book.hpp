@@ -175,7 +175,7 @@ struct Book {
 Book begin_book(WallTime now);
 
 // The document of book.json, schema 1.
-std::string to_json(const Book& book);
+std::string to_json(Book book);
 // ErrorKind::protocol: not a book of ours.
 Result<Book> parse_book(std::string_view json);
 

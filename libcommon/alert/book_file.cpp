@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "io/json_fields.hpp"
 
@@ -60,7 +61,7 @@ Result<Book> load_book(const std::string& directory, std::vector<std::string>& n
 
 Result<void> save_book(const std::string& directory, Book book) {
   ++book.saves;
-  return write_file_atomically(book_path(directory), to_json(book), 0600);
+  return write_file_atomically(book_path(directory), to_json(std::move(book)), 0600);
 }
 
 Result<void> add_history(const std::string& directory, const std::vector<PastIncident>& past) {

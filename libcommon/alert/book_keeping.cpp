@@ -14,21 +14,12 @@ namespace {
 // Nobody holds it for longer than it takes to write a few files.
 constexpr Milliseconds lock_patience{5000};
 
-Book without_time(Book book) {
-  book.saves = 0;
-  book.tick = Tick{0};
-  book.wall = {};
-  book.boot = BootTime{0};
-  book.boot_id.clear();
-  return book;
-}
-
-Result<void> keep(const std::string& directory, const Outbox& outbox, const BookChange& changed) {
+Result<void> keep(const std::string& directory, const Outbox& outbox, BookChange& changed) {
   for (const Notice& notice : changed.notices) {
     if (auto put = outbox.put(notice); !put) return put;
   }
   if (auto added = add_history(directory, changed.past); !added) return added;
-  return save_book(directory, changed.book);
+  return save_book(directory, std::move(changed.book));
 }
 
 }  // namespace
@@ -68,15 +59,16 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
     if (auto begun = save_book(places.directory, *book); !begun) return begun;
     book->saves = 1;
   }
-  const Book before = without_time(*book);
   const std::uint64_t saves = book->saves;
+  Book before = *book;
 
   BookChange changed = change(std::move(*book), now);
   // A quiet run has nothing to write, unless the book has to come home.
   const bool is_home =
       places.other.empty() || ::access((places.other + "/book.json").c_str(), F_OK) != 0;
-  if (is_home && without_time(changed.book) == before) return {};
+  stamp(before, saves);
   stamp(changed.book, saves);
+  if (is_home && changed.book == before) return {};
   const Outbox outbox{places.directory + "/outbox"};
   if (auto kept = keep(places.directory, outbox, changed); !kept) {
     // Whoever decides the same elsewhere must not find them here.

@@ -31,10 +31,11 @@ void say_once(std::vector<std::string>& notes) {
 }
 
 // Until nothing is owed that was not tried, or the queue stops.
-Result<void> send_all(const Outbox& outbox, const Committed& committed, DeliveryQueue& queue,
+Result<void> send_all(const Outbox& outbox, const Committed& committed,
+                      const std::vector<Notice>& known, DeliveryQueue& queue,
                       std::vector<std::string>& notes) {
   while (true) {
-    auto waiting = outbox.waiting(committed(), notes);
+    auto waiting = outbox.waiting(committed(), notes, known);
     if (!waiting) return std::unexpected(waiting.error());
     const auto owed = queue.owed(std::move(*waiting));
     if (!owed) return std::unexpected(owed.error());
@@ -81,11 +82,13 @@ void adopt(const Outbox& other, const Outbox& outbox, Clock& clock,
   if (!adopted) notes.push_back(adopted.error().message);
 }
 
+int count(const std::vector<std::uint64_t>& numbers, std::uint64_t committed) {
+  return static_cast<int>(std::ranges::upper_bound(numbers, committed) - numbers.begin());
+}
+
 Result<void> work(const Outbox& outbox, const Committed& committed, std::uint64_t last,
                   const DeliverySettings& settings, Http& http, Clock& clock,
                   const Deadline& deadline, DeliveryReport& report) {
-  auto waiting = drop_superseded(outbox, last, report.notes);
-  if (!waiting) return std::unexpected(waiting.error());
   DeliveryMemory memory{.outbox = &outbox, .state = {}};
   auto state = load_delivery_state(outbox.directory(), moment_of(clock), report.notes);
   if (!state) return std::unexpected(state.error());
@@ -94,9 +97,18 @@ Result<void> work(const Outbox& outbox, const Committed& committed, std::uint64_
   const bool begins = queue.may_begin();
   // What could not be remembered would be sent again by every run.
   if (auto saved = save_delivery_state(outbox.directory(), memory.state); !saved) return saved;
+  if (!begins && queue.rests()) {
+    const auto numbers = outbox.numbers();
+    if (!numbers) return std::unexpected(numbers.error());
+    report.waiting = count(*numbers, last);
+    return {};
+  }
+  auto waiting = drop_superseded(outbox, last, report.notes);
+  if (!waiting) return std::unexpected(waiting.error());
   if (begins) {
-    if (auto sent = send_all(outbox, committed, queue, report.notes); !sent) return sent;
-    waiting = outbox.waiting(committed(), report.notes);
+    const std::vector<Notice> known = std::move(*waiting);
+    if (auto sent = send_all(outbox, committed, known, queue, report.notes); !sent) return sent;
+    waiting = outbox.waiting(committed(), report.notes, known);
     if (!waiting) return std::unexpected(waiting.error());
   }
   const auto owed = queue.owed(std::move(*waiting));
@@ -123,11 +135,10 @@ Result<DeliveryReport> deliver(const Outbox& outbox, const Committed& committed,
       auto worked = work(outbox, committed, last, settings, http, clock, end, report);
       if (!worked) return std::unexpected(worked.error());
     } else {
-      report.waiting = static_cast<int>(
-          std::ranges::count_if(*numbers, [&](std::uint64_t number) { return number <= last; }));
+      report.waiting = count(*numbers, last);
     }
   }
-  const auto dead = outbox.dead();
+  const auto dead = outbox.dead_numbers();
   if (!dead) return std::unexpected(dead.error());
   report.dead = static_cast<int>(dead->size());
   say_once(report.notes);

@@ -55,10 +55,18 @@ bool DeliveryQueue::may_begin() {
     if (!state_.failing_since) state_.failing_since = now;
     return false;
   }
-  if (!state_.hold || since(state_.hold->from, now) >= state_.hold->wait) return true;
+  if (!is_held(now)) return true;
   if (settings_.impatient && !state_.hold->asked) return true;
   trouble(state_.hold->reason);
   return false;
+}
+
+bool DeliveryQueue::is_held(const Moment& now) const {
+  return state_.hold && since(state_.hold->from, now) < state_.hold->wait;
+}
+
+bool DeliveryQueue::rests() const {
+  return is_held(moment_of(clock_)) && settings_.fallback.url.empty();
 }
 
 Result<std::vector<Notice>> DeliveryQueue::owed(std::vector<Notice> notices) {

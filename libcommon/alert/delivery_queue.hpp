@@ -34,6 +34,8 @@ class DeliveryQueue {
 
   // Telegram may be asked: it is configured, and no wait is on.
   bool may_begin();
+  // A wait is on, and nobody is to be told meanwhile: what lies in the outbox stays as it is.
+  bool rests() const;
   // What of `notices` is neither taken already nor tried in this run; the files of what is
   // taken are removed.
   Result<std::vector<Notice>> owed(std::vector<Notice> notices);
@@ -45,6 +47,7 @@ class DeliveryQueue {
   int refused() const { return static_cast<int>(tried_.size()); }
 
  private:
+  bool is_held(const Moment& now) const;
   std::string chat() const;
   bool pace();
   Result<bool> settle(std::uint64_t incident, const std::string& chat,

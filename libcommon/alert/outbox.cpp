@@ -111,13 +111,23 @@ Result<void> Outbox::put(const Notice& notice) const {
 
 Result<std::vector<std::uint64_t>> Outbox::numbers() const { return sequences(directory_); }
 
+Result<std::vector<std::uint64_t>> Outbox::dead_numbers() const {
+  return sequences(graves(directory_));
+}
+
 Result<std::vector<Notice>> Outbox::waiting(std::uint64_t committed,
-                                            std::vector<std::string>& notes) const {
+                                            std::vector<std::string>& notes,
+                                            const std::vector<Notice>& known) const {
   const auto all = numbers();
   if (!all) return std::unexpected(all.error());
   std::vector<Notice> notices;
   for (const std::uint64_t number : *all) {
     if (number > committed) break;
+    const auto same = std::ranges::lower_bound(known, number, {}, &Notice::sequence);
+    if (same != known.end() && same->sequence == number) {
+      notices.push_back(*same);
+      continue;
+    }
     const std::string path = path_of(directory_, number);
     const auto text = read_file_if_any(path);
     if (!text) {
@@ -145,7 +155,7 @@ Result<void> Outbox::bury(const Notice& notice, const std::string& reason) const
       write_letter(path_of(directory, notice.sequence), {.notice = notice, .reason = reason});
   if (!written) return written;
   if (auto removed = remove(notice.sequence); !removed) return removed;
-  const auto numbers = sequences(directory);
+  const auto numbers = dead_numbers();
   if (!numbers) return std::unexpected(numbers.error());
   for (std::size_t i = 0; i + most_dead < numbers->size(); ++i) {
     if (auto removed = unlink(path_of(directory, (*numbers)[i])); !removed) return removed;
@@ -155,7 +165,7 @@ Result<void> Outbox::bury(const Notice& notice, const std::string& reason) const
 
 Result<std::vector<Outbox::Dead>> Outbox::dead() const {
   const std::string directory = graves(directory_);
-  const auto numbers = sequences(directory);
+  const auto numbers = dead_numbers();
   if (!numbers) return std::unexpected(numbers.error());
   std::vector<Dead> found;
   for (const std::uint64_t number : *numbers) {

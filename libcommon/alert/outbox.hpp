@@ -26,9 +26,10 @@ class Outbox {
   // By number, up to `committed`: what has a greater one belongs to a run that died before
   // it saved the book, and that its next run decides anew. What does not parse is set aside
   // as NAME.corrupt-<Unix time>, what cannot be read is left; both are named in `notes`.
-  // No directory: nothing waits.
-  Result<std::vector<Notice>> waiting(std::uint64_t committed,
-                                      std::vector<std::string>& notes) const;
+  // No directory: nothing waits. Those of `known`, in the same
+  // order, are not read again.
+  Result<std::vector<Notice>> waiting(std::uint64_t committed, std::vector<std::string>& notes,
+                                      const std::vector<Notice>& known = {}) const;
 
   // One that is gone already is no error.
   Result<void> remove(std::uint64_t sequence) const;
@@ -39,6 +40,7 @@ class Outbox {
     std::string reason;
   };
   Result<std::vector<Dead>> dead() const;
+  Result<std::vector<std::uint64_t>> dead_numbers() const;
   // Those are owed again, under their old numbers.
   Result<int> revive() const;
 

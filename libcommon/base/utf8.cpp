@@ -1,6 +1,8 @@
 #include "base/utf8.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace lectio {
 namespace {
@@ -18,6 +20,18 @@ Lead lead_of(unsigned char byte) {
   if (byte < 0xF0U) return {3, byte & 0x0FU, 0x800};
   if (byte < 0xF8U) return {4, byte & 0x07U, 0x10000};
   return {0, 0, 0};
+}
+
+// Of the ASCII or the letter of two bytes that the text begins with; 0: it is neither.
+std::size_t quick_length(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::uint64_t word = high_bits;
+  if (text.size() >= sizeof word) std::memcpy(&word, text.data(), sizeof word);
+  if ((word & high_bits) == 0) return sizeof word;
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80U) return 1;
+  if (lead < 0xC2U || lead >= 0xE0U || text.size() < 2) return 0;
+  return (static_cast<unsigned char>(text[1]) & 0xC0U) == 0x80U ? 2 : 0;
 }
 
 bool is_scalar(char32_t code_point) {
@@ -41,11 +55,15 @@ char32_t take_code_point(std::string_view& text) {
 }
 
 std::size_t invalid_utf8_at(std::string_view text) {
-  for (std::string_view rest = text; !rest.empty();) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    // Nearly all that we read is ASCII or, like Cyrillic, of two bytes a letter.
+    if (const std::size_t plain = quick_length(rest); plain != 0) {
+      rest.remove_prefix(plain);
+      continue;
+    }
     const std::string_view before = rest;
-    if (static_cast<unsigned char>(rest.front()) < 0x80U) {
-      rest.remove_prefix(1);
-    } else if (take_code_point(rest) == replacement_character && before.size() - rest.size() == 1) {
+    if (take_code_point(rest) == replacement_character && before.size() - rest.size() == 1) {
       return text.size() - before.size();
     }
   }

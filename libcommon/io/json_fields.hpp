@@ -119,7 +119,13 @@ class JsonFieldWriter {
   }
 
   // What strangers said may be no UTF-8, and the document must be.
-  void text(std::string_view value) { writer_.String(valid_utf8(value)); }
+  void text(std::string_view value) {
+    if (invalid_utf8_at(value) != std::string_view::npos) return put_valid(valid_utf8(value));
+    put_valid(value);
+  }
+  void put_valid(std::string_view value) {
+    writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  }
 
   rapidjson::Writer<rapidjson::StringBuffer>& writer_;
 };

@@ -342,7 +342,7 @@ std::optional<KeptAlerts> Alerting::kept() const {
   const Outbox outbox{outbox_directory(config_.text("STATE_DIR"))};
   auto book = read_book(book_places(config_), instant_now(clock_), noted_before);
   const auto waiting = outbox.waiting(book ? book->sequence : 0, noted_before);
-  const auto dead = outbox.dead();
+  const auto dead = outbox.dead_numbers();
   if (!book || !waiting || !dead) return std::nullopt;
   return KeptAlerts{std::move(*book), static_cast<int>(waiting->size()),
                     static_cast<int>(dead->size())};

@@ -203,7 +203,7 @@ class Collector {
     const Outbox outbox{outbox_directory(config().text("STATE_DIR"))};
     const auto waiting = outbox.waiting(book_.sequence, desk_.act().notes);
     if (!waiting) return std::unexpected(waiting.error());
-    const auto dead = outbox.dead();
+    const auto dead = outbox.dead_numbers();
     if (!dead) return std::unexpected(dead.error());
     report_.waiting = static_cast<int>(waiting->size());
     report_.dead = static_cast<int>(dead->size());

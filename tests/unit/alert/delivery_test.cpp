@@ -321,6 +321,38 @@ TEST_F(DeliveryTest, WithoutAKeyEverythingWaits) {
   EXPECT_EQ(run().sent, 1);
 }
 
+TEST_F(DeliveryTest, OfTheTextsThatReplaceEachOtherOnlyTheLastIsKept) {
+  chat_.stay_down();
+  put('o', 1);
+  run();
+  settings_.telegram.token.clear();  // for good, so it cannot be left until the next call
+  pass(std::chrono::minutes{1});
+  for (const char kind : {'e', 'e', 'r', 'e', 'e'}) put(kind, 1);
+  put('o', 2);
+  EXPECT_EQ(run().waiting, 4);
+  EXPECT_EQ(files(), 4U);
+  settings_.telegram.token = "123:secret";
+  chat_.come_back();
+  EXPECT_EQ(run().sent, 4);
+  EXPECT_THAT(chat_.log, ElementsAre("1: le6", "2: lo7"));
+}
+
+TEST_F(DeliveryTest, WhileItHasToWaitTheNoticesAreNotRead) {
+  chat_.stay_down();
+  put('o', 1);
+  run();
+  put('o', 2);
+  ASSERT_TRUE(write_file_atomically(directory_ + "/0000000002.json", "{", 0600));
+  auto report = run();
+  EXPECT_EQ(report.waiting, 2);
+  EXPECT_THAT(report.notes, IsEmpty());
+  EXPECT_THAT(report.trouble, Not(IsEmpty()));
+  pass(std::chrono::seconds{30});
+  report = run();
+  EXPECT_EQ(report.waiting, 1);
+  EXPECT_THAT(report.notes, ElementsAre(HasSubstr("0000000002.json was damaged")));
+}
+
 TEST_F(DeliveryTest, ADamagedMemoryIsSetAsideAndNothingIsLost) {
   put('o', 1);
   run();

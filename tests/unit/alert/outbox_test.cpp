@@ -101,6 +101,21 @@ TEST_F(OutboxTest, TheSameNumberReplaces) {
   EXPECT_THAT(*outbox_.waiting(1, notes_), ElementsAre(Field(&Notice::live, "anew")));
 }
 
+TEST_F(OutboxTest, WhatIsKnownIsNotReadAgain) {
+  for (const std::uint64_t number : {1U, 2U, 3U}) put(number);
+  const auto known = outbox_.waiting(3, notes_);
+  ASSERT_TRUE(known);
+  ASSERT_TRUE(outbox_.remove(1));
+  write("0000000002.json", "{");
+  put(4);
+  const auto found = outbox_.waiting(4, notes_, *known);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(*found, ElementsAre(Field(&Notice::sequence, 2), Field(&Notice::sequence, 3),
+                                  Field(&Notice::sequence, 4)));
+  EXPECT_EQ(found->front().live, notice(2).live);
+  EXPECT_THAT(notes_, IsEmpty());
+}
+
 TEST_F(OutboxTest, DamageIsSetAsideAndTold) {
   put(1);
   for (

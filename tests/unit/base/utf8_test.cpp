@@ -40,5 +40,20 @@ TEST(Utf8Test, RefusesOverlongFormsSurrogatesAndWhatIsBeyondUnicode) {
   EXPECT_EQ(valid_utf8("\xF4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // U+110000
 }
 
+TEST(Utf8Test, FindsTheFirstBadByteWhereverItIs) {
+  const std::string good = "Plain words, Учитель и 日本語 🚀, and еще 12345678 letters of one byte";
+  EXPECT_EQ(invalid_utf8_at(good), std::string_view::npos);
+  for (std::size_t at = 0; at <= good.size(); ++at) {
+    const bool splits = at < good.size() && (static_cast<unsigned char>(good[at]) & 0xC0U) == 0x80U;
+    if (splits) continue;
+    for (const char* bad : {"\xFF", "\x80", "\xC1\xBF", "\xD0", "\xE2\x82", "\xED\xA0\x80"}) {
+      std::string text = good;
+      text.insert(at, bad);
+      EXPECT_EQ(invalid_utf8_at(text), at) << at;
+    }
+    EXPECT_EQ(invalid_utf8_at(std::string_view{good}.substr(0, at)), std::string_view::npos);
+  }
+}
+
 }  // namespace
 }  // namespace lectio
