@@ -114,7 +114,7 @@ struct Series {
 struct Held {
   std::string id;
   std::string title;
-  Status status = Status::warning;
+  Status status = Status::warning;  // ok: its end was not told
   std::string reason;  // confirm, deploy, settle, mute, boot, cooldown, flapping, low, explained
   std::string detail;  // the deploy, the mute's reason, "1/2"
   Tick first{0};

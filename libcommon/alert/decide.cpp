@@ -86,7 +86,7 @@ class Reports {
   // A kind of fact for all of its kinds.
   void hold_back_fact(Problem fact, const HeldBecause& because) {
     if (fact.times > 0) fact.id.resize(std::min(fact.id.find(':'), fact.id.size()));
-    hold_back(book_, fact, because, now_);
+    hold_back(book_, fact, fact.status, because, now_);
   }
 
   // Whose incident says it all; empty: nobody's.

@@ -68,7 +68,7 @@ void Incidents::open_or_join() {
 
 bool Incidents::may_tell(const Problem& problem) {
   const auto hold = [&](std::string reason, std::string detail) {
-    hold_back(book_, problem, {std::move(reason), std::move(detail)}, now_);
+    hold_back(book_, problem, problem.status, {std::move(reason), std::move(detail)}, now_);
     return false;
   };
   if (!is_told(problem, settings_)) return hold("low", {});

@@ -102,7 +102,7 @@ std::optional<Held> suppression_of(Book book, const std::string& check, const Ru
 // At most 24 h. A mute of the same check (or of all) is replaced.
 inline constexpr Milliseconds longest_mute{86'400'000};
 void add_mute(Book& book, Mute mute);
-// `check` empty: the mute of all. Whether there was one. What it hid is reported by the next
+// `check` empty: every mute there is. Whether there was one. What it hid is reported by the next
 // decision as at any end.
 bool end_mute(Book& book, const std::string& check, const Now& now);
 

@@ -58,7 +58,7 @@ class Follower {
     problem->bad_runs = 0;
     if (problem->good_runs < good_runs_needed(*problem)) return;
     if (const auto because = suppression_.of(seen.id)) {
-      hold_back(book_, *problem, *because, now_);
+      hold_back(book_, *problem, Status::ok, *because, now_);
       return;
     }
     end(*problem);
@@ -272,19 +272,20 @@ std::vector<std::string> roots_of(const Book& book, const Now& now) {
   return roots;
 }
 
-void hold_back(Book& book, const Problem& problem, const HeldBecause& because, const Now& now) {
+void hold_back(Book& book, const Problem& problem, Status status, const HeldBecause& because,
+               const Now& now) {
   const auto last = std::ranges::find_if(book.held.rbegin(), book.held.rend(),
                                          [&](const Held& held) { return held.id == problem.id; });
   const Milliseconds gap = 2 * std::max(problem.period, Milliseconds{60'000});
   if (last != book.held.rend() && last->reason == because.reason &&
       last->detail == because.detail && now.tick - last->last <= gap) {
     last->last = now.tick;
-    last->status = problem.status;
+    last->status = status;
     ++last->runs;
     return;
   }
-  book.held.push_back({problem.id, problem.texts.title, problem.status, because.reason,
-                       because.detail, now.tick, now.tick, 1});
+  book.held.push_back({problem.id, problem.texts.title, status, because.reason, because.detail,
+                       now.tick, now.tick, 1});
   if (book.held.size() > most_held) book.held.erase(book.held.begin());
 }
 

@@ -33,6 +33,7 @@ Followed follow(Book& book, const RunSeen& run, const Suppression& suppression, 
 std::vector<std::string> roots_of(const Book& book, const Now& now);
 
 // Notes for «why was I not told?», once for each stretch of the same reason.
-void hold_back(Book& book, const Problem& problem, const HeldBecause& because, const Now& now);
+void hold_back(Book& book, const Problem& problem, Status status, const HeldBecause& because,
+               const Now& now);
 
 }  // namespace lectio

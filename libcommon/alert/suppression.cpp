@@ -121,10 +121,13 @@ void add_mute(Book& book, Mute mute) {
 }
 
 bool end_mute(Book& book, const std::string& check, const Now& now) {
-  const auto found = std::ranges::find(book.mutes, check, &Mute::check);
-  if (found == book.mutes.end()) return false;
-  found->until = std::min(found->until, now.tick);
-  return true;
+  bool was_muted = false;
+  for (Mute& mute : book.mutes) {
+    if (!check.empty() && mute.check != check) continue;
+    mute.until = std::min(mute.until, now.tick);
+    was_muted = true;
+  }
+  return was_muted;
 }
 
 }  // namespace lectio

@@ -54,7 +54,8 @@ class LogStream {
     stream.gz_.reset(gzdopen(fd.get(), "rb"));
     if (!stream.gz_) return log_error("read", path);
     fd.release();  // it is closed with the stream
-    gzbuffer(stream.gz_.get(), static_cast<unsigned>(buffer_size));
+    // Readings of twice this size or more go straight to the reader's own buffer.
+    gzbuffer(stream.gz_.get(), static_cast<unsigned>(buffer_size / 4));
     return stream;
   }
 

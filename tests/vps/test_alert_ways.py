@@ -147,7 +147,7 @@ def test_a_word_of_life_once_in_its_time(server, config, often, days):
         alerts.both()
         assert alerts.chat() == []
         for period in (1, 2):
-            alerts.clock(period * days * DAY + 60)
+            alerts.clock(period * (days * DAY + 60))  # from the first word on, however late its run was
             for _ in range(2):
                 alerts.both()
             chat = alerts.chat()

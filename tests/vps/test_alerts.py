@@ -130,6 +130,18 @@ def test_mute_status_why_and_unmute(server, alerts):
     assert "teaching_panel" in alerts.alerts("history").out
 
 
+def test_why_tells_an_end_that_was_not_told(server, alerts):
+    with server.backend_stopped():
+        alerts.tool("health_check")
+        assert len(alerts.chat()) == 1
+    assert alerts.alerts("mute", "30m", "--check", "backend_service", "--reason", "переезд").rc == 0
+    for _ in range(3):
+        alerts.tool("health_check")
+    assert "снова в порядке, но тишина: переезд" in alerts.alerts("why").out
+    assert "снята" in alerts.alerts("unmute").out
+    assert alerts.status()["mutes"] == []
+
+
 def test_an_event_from_elsewhere(alerts):
     sent = alerts.alerts("send", "--title", "Резервная копия", input=b"backup.sh: <b>disk & full</b>\n")
     assert sent.rc == 0, sent

@@ -33,7 +33,7 @@ void declare(CLI::App& app, CommandLine& line) {
   mute->add_option("--reason", asked.reason, "Why, for whoever asks")->required();
   mute->add_flag("--no-repair", asked.no_repair, "Nothing is repaired meanwhile either");
   CLI::App* const unmute = add("unmute", "Be silent no more");
-  unmute->add_option("--check", asked.check, "The silence about this check");
+  unmute->add_option("--check", asked.check, "Only about this check");
   add("flush", "Send now what waits, and what Telegram has refused");
   CLI::App* const history = add("history", "Past incidents");
   history->add_option("--limit", asked.limit, "So many, the newest")->check(CLI::PositiveNumber);

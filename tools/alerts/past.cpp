@@ -152,6 +152,7 @@ Result<int> why(const Desk& desk, const Asked& asked) {
         .set("check", held.id)
         .set("reason", desk.phrase("why_" + held.reason, Facts{}.set("detail", held.detail)));
     if (held.runs > 1) facts.set("runs", held.runs);
+    if (held.status == Status::ok) facts.set("end", desk.phrase("why_end"));
     lines.push_back(desk.phrase("why_line", facts));
   }
   if (desk.as_json()) {

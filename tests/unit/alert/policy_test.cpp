@@ -1,5 +1,6 @@
 #include "alert/policy.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -382,6 +383,22 @@ TEST(Deploy, NothingIsToldInside) {
   EXPECT_TRUE(chat.book.problems.empty());
 }
 
+TEST(Deploy, TheBookTellsAnEndThatIsHeldBackFromAFailure) {
+  Chat chat;
+  chat.run("health_check", {{"disk", 'X'}});
+  ASSERT_EQ(chat.heard(), "O!");
+  chat.touch_marker();
+  for (const char status : {'+', '+', '+', 'X'}) {
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"disk", status}});
+  }
+  ASSERT_EQ(chat.heard(), "O!");
+  std::string held;
+  for (const Held& one : chat.book.held)
+    held += fmt::format("{}:{} ", one.id, to_string(one.status));
+  EXPECT_EQ(held, "disk:ok ");
+}
+
 TEST(Deploy, WhatIsStillBadAfterItIsToldAtOnceWithItsTrueStart) {
   Chat chat;
   chat.touch_marker();
@@ -607,6 +624,20 @@ TEST(Mutes, CanBeTakenBack) {
   chat.unmute();
   chat.run("health_check", {{"disk", 'X'}});
   EXPECT_EQ(chat.heard(), "O!m");
+}
+
+TEST(Mutes, AreTakenBackAllOrOne) {
+  Chat chat;
+  chat.mute("disk", hours{2});
+  chat.mute("memory", hours{2});
+  chat.unmute("memory");
+  chat.run("health_check", {{"disk", 'X'}, {"memory", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!");
+  EXPECT_EQ(chat.book.held.back().id, "disk");
+  chat.pass(minutes{1});
+  chat.unmute();
+  chat.run("health_check", {{"disk", 'X'}, {"memory", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!O!m");
 }
 
 TEST(Mutes, WhatWasToldBeforeIsClosedAtTheLatestAfterIt) {
