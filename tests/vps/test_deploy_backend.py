@@ -83,6 +83,20 @@ wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(tool=" ".joi
         assert code.clean() == "" and code.works()[0], out
 
 
+def test_who_is_stopped_while_it_prepares_has_touched_nothing(server, code):
+    look = "git -C %s reflog | wc -l; pgrep -P $(systemctl show -P MainPID teaching_panel)" % ROOT
+    before = server.sh(look)
+    code.commit("Slow", "printf 'import sys, time\\nif \"gunicorn\" not in sys.modules:\\n    open(\"/tmp/prepares\", \"w\").close()\\n"
+                        "    time.sleep(3)\\n' >> teaching_panel/teaching_panel/settings.py")
+    out = server.sh("""rm -f /tmp/prepares; {tool} backend > /run/deploy.out 2>&1 < /dev/null & pid=$!
+for i in $(seq 600); do test ! -e /tmp/prepares || break; sleep 0.05; done
+kill -INT $pid; wait $pid && echo rc=0 || echo rc=$?; cat /run/deploy.out""".format(tool=" ".join(map(str, code.argv))))
+    code.commit("Mended", "git revert --no-edit --no-commit HEAD")
+    assert out.startswith("rc=2") and "ничего не изменено" in out, out
+    assert server.sh(look) == before, out
+    assert code.clean() == "" and code.works()[0]
+
+
 @pytest.mark.parametrize("way", few(["restart", "preload in a file", "preload", "preload in a file by its whole name"], 2))
 def test_a_restart_where_a_reload_would_keep_the_old_code(server, code, way):
     code.version("way-" + way.replace(" ", ""))

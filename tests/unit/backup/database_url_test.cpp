@@ -22,8 +22,9 @@ TEST(DatabaseUrl, NamesADatabaseAsDjangoReadsIt) {
 }
 
 TEST(DatabaseUrl, AnyOtherIsNone) {
-  for (const char* url : {"", "sqlite:////srv/db.sqlite3", "mysql://a@b/c", "postgres://host",
-                          "postgres://host/", "postgres://[", "site"}) {
+  for (const char* url :
+       {"", "sqlite:////srv/db.sqlite3", "mysql://a@b/c", "postgres://host", "postgres://host/",
+        "postgres://[", "postgres://host:123456789/site", "site"}) {
     EXPECT_FALSE(database_of_url(url)) << url;
   }
 }

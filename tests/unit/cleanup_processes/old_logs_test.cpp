@@ -1,9 +1,12 @@
 #include "cleanup_processes/old_logs.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -59,6 +62,11 @@ TEST_F(OldLogsTest, AreOldMatchAndAreClosed) {
   const std::ofstream open{file("open.log", 25h), std::ios::app};
   std::filesystem::create_directories(directory + "/directory.log");
   std::filesystem::create_symlink(old, directory + "/link.log");
+  for (const char* name : {"/directory.log", "/link.log"}) {
+    const std::array<timespec, 2> long_ago{};
+    ASSERT_EQ(
+        ::utimensat(AT_FDCWD, (directory + name).c_str(), long_ago.data(), AT_SYMLINK_NOFOLLOW), 0);
+  }
   EXPECT_THAT(found(), ElementsAre(old, rotated));
 }
 
@@ -80,7 +88,9 @@ TEST_F(OldLogsTest, AreRemovedWhereTheyStandAndNowhereElse) {
 }
 
 TEST_F(OldLogsTest, OfADirectoryThatIsNotThereAreNone) {
-  EXPECT_TRUE(find_old_logs({"/nonexistent/*.log"}, {}, Procfs{})->empty());
+  const auto none = find_old_logs({"/nonexistent/*.log"}, {}, Procfs{"/nonexistent"});
+  ASSERT_TRUE(none) << "nobody has to be asked what is open";
+  EXPECT_TRUE(none->empty());
 }
 
 }  // namespace

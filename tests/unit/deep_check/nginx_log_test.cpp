@@ -53,7 +53,8 @@ TEST(AccessLines, WhatIsNoneIsNone) {
         R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 5x2 1)",
         R"(1.1.1.1 - - [99/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)",
         R"(1.1.1.1 - - [27/Foo/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)",
-        R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 50)"}) {
+        R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 50)",
+        R"(x" 502 [27/Nov/2026:00:00:00 +0000])"}) {
     EXPECT_FALSE(parse_access_line(line)) << line;
   }
 }
@@ -68,7 +69,10 @@ TEST(ErrorLines, SayWhatKindOfComplaintTheyAre) {
       parse_error_line("2026/11/27 12:00:00 [alert] 12#12: worker process 13 exited on signal 9");
   EXPECT_EQ(alert->kind, "alert: worker process 13 exited on signal 9");
   EXPECT_FALSE(parse_error_line("2026/11/27 12:00:00 [warn] 12#12: *7 a")->is_bad);
+  const auto notice = parse_error_line("2026/11/27 12:00:00 [notice] 12#12 without a colon");
+  EXPECT_TRUE(notice && !notice->is_bad);
   EXPECT_FALSE(parse_error_line("2026/11/27 12:00:00 error"));
+  EXPECT_FALSE(parse_error_line("2026/11/27 12:0x:00 [error] 1#1: x"));
   EXPECT_FALSE(parse_error_line("nothing of the kind at all [error] 1#1: x"));
 }
 

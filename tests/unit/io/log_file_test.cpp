@@ -107,6 +107,18 @@ TEST_F(LogFileTest, FollowsTwoRotationsTheOlderCompressed) {
   EXPECT_THAT(lines_, ElementsAre("2 b", "3 c", "4 d"));
 }
 
+TEST_F(LogFileTest, WhatIsOlderThanThePlaceIsNotReadAgain) {
+  write("1 a\n");
+  rotate(".2");
+  write("2 b\n");
+  const LogPlace place = read().place;
+  ASSERT_THAT(lines_, ElementsAre("1 a", "2 b"));
+  rotate(".1");
+  write("3 c\n");
+  EXPECT_TRUE(read(place).is_complete);
+  EXPECT_THAT(lines_, ElementsAre("3 c"));
+}
+
 TEST_F(LogFileTest, FollowsACopyThatLeavesTheFileEmpty) {
   write("1 a\n");
   const LogPlace place = read().place;

@@ -57,10 +57,15 @@ TEST_F(BackupFiles, AreOrderedByTheDateOfTheirNames) {
 }
 
 TEST_F(BackupFiles, WithoutADateAreOfTheirLastChange) {
-  make("latest-123456789-1234567.dump");  // digits that are no date
+  for (const char* name :
+       {"latest-123456789-1234567.dump", "a-20261101x031500.dump", "a-2026 1 1- 3 1 5.dump"}) {
+    make(name);
+  }
   const auto files = list_backups({directory + "/*.dump"}, std::chrono::system_clock::now());
-  ASSERT_EQ(files->size(), 1U);
-  EXPECT_LT(std::chrono::system_clock::now() - files->front().made, std::chrono::minutes{1});
+  ASSERT_EQ(files->size(), 3U);
+  for (const BackupFile& file : *files) {
+    EXPECT_LT(std::chrono::system_clock::now() - file.made, std::chrono::minutes{1}) << file.path;
+  }
 }
 
 TEST_F(BackupFiles, OfTheFutureAreOfTheirLastChange) {

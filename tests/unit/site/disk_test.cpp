@@ -67,6 +67,7 @@ TEST(JudgeDisk, AMountThatCannotBeReadHidesNoShortage) {
   const Finding alone = judge_disk({mount("/", 60), unreadable}, limits);
   EXPECT_EQ(told(alone), "unknown disk_unreadable");
   EXPECT_EQ(fact(alone.facts, "path"), "/backup");
+  EXPECT_EQ(alone.facts.find("free_percent:/backup"), nullptr);
   EXPECT_EQ(told(judge_disk({unreadable, mount("/", 7)}, limits)), "warning disk_low");
   EXPECT_EQ(told(judge_disk({}, limits)), "unknown disk_unreadable");
 }

@@ -121,6 +121,7 @@ TEST_F(ProbeWorkersTest, CannotTellWithoutAMainProcess) {
   state.main_pid = 0;
   systemd.units["app"] = {state};
   EXPECT_EQ(told(probe()), "unknown workers_no_main_pid");
+  EXPECT_EQ(clock.slept, 0s) << "looking again would show the same";
 }
 
 TEST_F(ProbeWorkersTest, CannotTellWhenTheProcessOrSystemdIsGone) {
