@@ -138,7 +138,7 @@ TEST_F(SetupDiscovery, ARunningProcessKnowsMoreThanItsUnitFile) {
   EXPECT_EQ(values.at("DJANGO_DIR"), at("x/app"));
   EXPECT_EQ(values.at("VENV_DIR"), "/srv/venv");
   EXPECT_FALSE(values.contains("DJANGO_SETTINGS_MODULE"));
-  write("proc/7/environ", std::string{"A=b\0DJANGO_SETTINGS_MODULE=x.live\0", 35});
+  write("proc/7/environ", std::string{"A=b\0DJANGO_SETTINGS_MODULE=x.live\0", 34});
   EXPECT_EQ(found().at("DJANGO_SETTINGS_MODULE"), "x.live");
 }
 
