@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "alert/incidents.hpp"
 #include "alert/problems.hpp"
 
 namespace lectio {
