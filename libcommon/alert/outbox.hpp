@@ -26,8 +26,7 @@ class Outbox {
   // By number, up to `committed`: what has a greater one belongs to a run that died before
   // it saved the book, and that its next run decides anew. What does not parse is set aside
   // as NAME.corrupt-<Unix time>, what cannot be read is left; both are named in `notes`.
-  // No directory: nothing waits. Those of `known`, in the same
-  // order, are not read again.
+  // No directory: nothing waits. Those of `known`, in the same order, are not read again.
   Result<std::vector<Notice>> waiting(std::uint64_t committed, std::vector<std::string>& notes,
                                       const std::vector<Notice>& known = {}) const;
 
