@@ -28,6 +28,14 @@ TOOLS = sorted(main.parent.name for main in (ROOT / "tools").glob("*/main.cpp"))
 TREE = "cd %s && find . -path ./cron.before-removal -prune -o -type f -exec sha256sum {} + | sort -k 2"
 
 
+NAMES = " -o ".join("-name '%s'" % name for name in ("*lectio-monitor*", "lectio-errors*", "failure-notifier*", "*.8lectio*"))
+PLACES = "/etc /opt /var /run /usr/lib/systemd /usr/lib/tmpfiles.d /usr/share/doc /usr/share/lintian /usr/share/man"
+
+
+def of_our_names(server):
+    return set(server.sh("find %s -xdev \\( %s \\)" % (PLACES, NAMES)).splitlines())
+
+
 def build(directory):
     """From the programs that are tested; gzip is soon done."""
     config = BIN.parent / "CPackConfig.cmake"
@@ -56,6 +64,7 @@ def machine(deb):
     with new_server() as s:
         # The schedule is looked at, and run by hand; the index of manual pages is not ours.
         s.sh("systemctl stop cron; rm -f /var/lib/man-db/auto-update")
+        s.not_ours = of_our_names(s)  # a checkout, say: the machine below is the developer's
         s.put_file(PACKAGE, deb.read_bytes())
         s.sh("""cd /root; dpkg-deb -R lectio-monitor.deb newer; sed -i 's/^Version: .*/&.1/' newer/DEBIAN/control
 sed -i 's/^Description=.*/&, newer/' newer/usr/lib/systemd/system/lectio-errors.path
@@ -375,9 +384,6 @@ def test_purged_nothing_of_ours_is_left_and_nothing_of_the_sites_is_touched(conf
     for _ in range(2):
         configured.sh("dpkg --purge lectio-monitor 2>&1")
     assert configured.sh(TREE % PROJECT) == site
-    names = " -o ".join("-name '%s'" % name for name in ("*lectio-monitor*", "lectio-errors*", "failure-notifier*", "*.8lectio*"))
-    places = "/etc /opt /var /run /usr/lib/systemd /usr/lib/tmpfiles.d /usr/share/doc /usr/share/lintian /usr/share/man"
-    found = configured.sh("find %s -xdev \\( %s \\)" % (places, names))
-    assert [path for path in found.split() if not str(ROOT).startswith(path)] == [HOME], "what somebody else has put there"
+    assert of_our_names(configured) - configured.not_ours == {HOME}, "what somebody else has put there"
     assert configured.sh("ls -A " + HOME).split() == ["notes.txt"]
     configured.sh("rm -r " + HOME)
