@@ -90,6 +90,39 @@ Result<Bus> connect() {
   return bus;
 }
 
+// The value of a property within the answer that holds them all; one that nobody takes is skipped.
+class PropertyValue {
+ public:
+  explicit PropertyValue(sd_bus_message* reply) : reply_(reply) {}
+
+  void take(std::string& value) {
+    const char* text = nullptr;
+    if (take("s", &text) > 0) value = text;
+  }
+  void take(std::uint64_t& value) { take("t", &value); }
+  void take(bool& value) {
+    int number = 0;  // sd-bus reads a boolean into an int
+    if (take("b", &number) > 0) value = number != 0;
+  }
+  void take_job(std::uint32_t& value) { take("(uo)", &value, nullptr); }
+  int leave() { return taken_ ? code_ : sd_bus_message_skip(reply_, "v"); }
+
+ private:
+  template <class... Places>
+  int take(const char* type, Places... places) {
+    taken_ = true;
+    code_ = sd_bus_message_enter_container(reply_, 'v', type);
+    if (code_ >= 0) code_ = sd_bus_message_read(reply_, type, places...);
+    const int read = code_;
+    if (code_ >= 0) code_ = sd_bus_message_exit_container(reply_);
+    return read;
+  }
+
+  sd_bus_message* reply_;
+  bool taken_ = false;
+  int code_ = 0;
+};
+
 // Reads one unit's properties; after the first failure the rest is left out.
 class PropertyReader {
  public:
@@ -112,12 +145,25 @@ class PropertyReader {
         sd_bus_get_property_trivial(bus_, manager, path_, interface, name, &error_, type, value);
   }
 
-  void read_job(std::uint32_t& job) {
+  // All of an interface in one answer: `take` is called with each name and its PropertyValue.
+  template <class Take>
+  void read_all(const char* interface, Take take) {
     sd_bus_message* reply = nullptr;
     if (code_ < 0) return;
-    code_ =
-        sd_bus_get_property(bus_, manager, path_, unit_interface, "Job", &error_, &reply, "(uo)");
-    if (code_ >= 0) code_ = sd_bus_message_read(reply, "(uo)", &job, nullptr);
+    code_ = sd_bus_call_method(bus_, manager, path_, "org.freedesktop.DBus.Properties", "GetAll",
+                               &error_, &reply, "s", interface);
+    if (code_ >= 0) code_ = sd_bus_message_enter_container(reply, 'a', "{sv}");
+    while (code_ >= 0) {
+      const char* name = nullptr;
+      code_ = sd_bus_message_enter_container(reply, 'e', "sv");
+      if (code_ <= 0) break;
+      code_ = sd_bus_message_read(reply, "s", &name);
+      if (code_ < 0) break;
+      PropertyValue value{reply};
+      take(std::string_view{name}, value);
+      code_ = value.leave();
+      if (code_ >= 0) code_ = sd_bus_message_exit_container(reply);
+    }
     sd_bus_message_unref(reply);
   }
 
@@ -151,21 +197,22 @@ class PropertyReader {
   int code_ = 0;
 };
 
+// In one answer: of one moment, and systemd loads a unit that does not exist for each question.
 void read_unit(PropertyReader& reader, UnitState& state) {
-  reader.read(unit_interface, "LoadState", state.load_state);
-  reader.read(unit_interface, "ActiveState", state.active_state);
-  reader.read(unit_interface, "SubState", state.sub_state);
-  reader.read(unit_interface, "UnitFileState", state.unit_file_state);
-  reader.read(unit_interface, "StateChangeTimestamp", 't', &state.since_usec);
   std::uint64_t started = 0;
   std::uint64_t active = 0;
-  reader.read(unit_interface, "InactiveExitTimestampMonotonic", 't', &started);
-  reader.read(unit_interface, "ActiveEnterTimestampMonotonic", 't', &active);
+  reader.read_all(unit_interface, [&](std::string_view name, PropertyValue& value) {
+    if (name == "LoadState") value.take(state.load_state);
+    if (name == "ActiveState") value.take(state.active_state);
+    if (name == "SubState") value.take(state.sub_state);
+    if (name == "UnitFileState") value.take(state.unit_file_state);
+    if (name == "StateChangeTimestamp") value.take(state.since_usec);
+    if (name == "InactiveExitTimestampMonotonic") value.take(started);
+    if (name == "ActiveEnterTimestampMonotonic") value.take(active);
+    if (name == "Job") value.take_job(state.job);
+    if (name == "CanReload") value.take(state.can_reload);
+  });
   state.was_active = active != 0 && active >= started;
-  reader.read_job(state.job);
-  int can_reload = 0;  // sd-bus reads a boolean into an int
-  reader.read(unit_interface, "CanReload", 'b', &can_reload);
-  state.can_reload = can_reload != 0;
 }
 
 void read_service(PropertyReader& reader, UnitState& state) {
@@ -232,7 +279,8 @@ class BusSystemd final : public Systemd {
     const std::string unit = full_name(name);
     return ask<UnitState>(unit, [&](PropertyReader& reader, UnitState& state) {
       read_unit(reader, state);
-      if (unit.ends_with(".service")) read_service(reader, state);
+      const bool known = state.load_state != "not-found" || state.active_state != "inactive";
+      if (known && unit.ends_with(".service")) read_service(reader, state);
     });
   }
 
