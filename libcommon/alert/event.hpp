@@ -35,8 +35,9 @@ enum class EventKind {
   changed,  // consequence joined or eased, deeper cause, time went on: the live text only
   raised,   // from warning to critical
   reminder,
-  again,    // returned soon after its end
-  settled,  // was flapping, and is steadily bad now
+  again,      // returned soon after its end
+  new_cause,  // its cause is well, and another one has come before its end
+  settled,    // was flapping, and is steadily bad now
   closed,
   merged,  // turned out to be part of the incident `into`
   // Of none.

@@ -213,6 +213,8 @@ std::string reply_text(const Event& event, const Wording& wording) {
       return worse_reply("raised", event.view, wording);
     case EventKind::again:
       return worse_reply("again", event.view, wording);
+    case EventKind::new_cause:
+      return worse_reply("new_cause", event.view, wording);
     case EventKind::reminder:
       return still_bad_reply("reminder", "reminder_down", event.view, wording);
     case EventKind::settled:

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
 #include <utility>
 
 namespace lectio {
@@ -16,9 +15,9 @@ constexpr Milliseconds soon{600'000};
 // Of several things to say of one incident in one decision the first is said; its live text
 // holds the others.
 int rank(EventKind kind) {
-  constexpr std::array<EventKind, 7> order{
-      EventKind::opened,  EventKind::closed,   EventKind::again,  EventKind::raised,
-      EventKind::settled, EventKind::reminder, EventKind::changed};
+  constexpr std::array<EventKind, 8> order{
+      EventKind::opened, EventKind::closed,  EventKind::new_cause, EventKind::again,
+      EventKind::raised, EventKind::settled, EventKind::reminder,  EventKind::changed};
   return static_cast<int>(std::ranges::find(order, kind) - order.begin());
 }
 
@@ -92,7 +91,8 @@ void Incidents::tell(Problem& problem) {
     return join(problem, *book_.incident(root->incident));
   }
   Incident* former = book_.incident(problem.incident);
-  if (former != nullptr && now_.tick - *former->ended <= settings_.again) {
+  if (former != nullptr && now_.tick - *former->ended <= settings_.again &&
+      has_told_of(*former, *root)) {
     return reopen(problem, *former);
   }
   if (Incident* twin = begun_beside(*root)) return join(problem, *twin);
@@ -103,8 +103,7 @@ void Incidents::tell(Problem& problem) {
 // looks at the cause has not run yet.
 Incident* Incidents::begun_beside(const Problem& problem) {
   for (Problem& other : book_.problems) {
-    const auto wanted = wanted_.find(other.incident);
-    if (wanted == wanted_.end() || wanted->second != EventKind::opened) continue;
+    if (!is_just_opened(other.incident)) continue;
     const bool shared = std::ranges::any_of(problem.explained_by, [&](const std::string& id) {
       return std::ranges::find(other.explained_by, id) != other.explained_by.end();
     });
@@ -132,9 +131,7 @@ void Incidents::join(Problem& problem, Incident& incident) {
   problem.incident = incident.id;
   incident.opened = std::min(incident.opened, problem.since);
   if (incident.deploy.empty()) incident.deploy = problem.deploy;
-  if (std::ranges::find(incident.checks, problem.id) == incident.checks.end()) {
-    incident.checks.push_back(problem.id);
-  }
+  if (!has_told_of(incident, problem)) incident.checks.push_back(problem.id);
 }
 
 void Incidents::reopen(Problem& problem, Incident& incident) {
@@ -147,76 +144,13 @@ void Incidents::reopen(Problem& problem, Incident& incident) {
   want(incident, EventKind::changed);
 }
 
-// Once the cause is well again it stays the cause: the title goes to what remains.
-void Incidents::take_root(Incident& incident, Problem& root) {
-  join(root, incident);
-  incident.root = root.id;
-  const Problem* cause = book_.find(incident.cause_id);
-  if (cause != nullptr && !(is_bad(*cause) && root_of(*cause) == root.id)) return;
-  incident.cause = root.texts.title;
-  incident.cause_id = root.id;
+bool Incidents::is_just_opened(Id id) const {
+  const auto wanted = wanted_.find(id);
+  return wanted != wanted_.end() && wanted->second == EventKind::opened;
 }
 
-void Incidents::deepen() {
-  for (std::size_t i = 0; i < book_.incidents.size(); ++i) {
-    if (!book_.incidents[i].ended) deepen(book_.incidents[i]);
-  }
-  std::erase_if(book_.incidents, [](const Incident& incident) { return incident.checks.empty(); });
-}
-
-void Incidents::deepen(Incident& incident) {
-  choose_root(incident);
-  const Problem* title = book_.find(incident.root);
-  if (title == nullptr || !is_bad(*title)) return;
-  Problem* root = book_.find(root_of(*title));
-  if (root == nullptr || root->id == incident.root || suppression_.of(root->id)) return;
-  if (root->incident == incident.id || (!is_open(root->incident) && is_confirmed(*root))) {
-    take_root(incident, *root);
-  } else if (is_open(root->incident)) {
-    Incident& other = *book_.incident(root->incident);
-    if (other.id < incident.id) {
-      merge(other, incident);
-    } else {
-      const std::string deeper = other.root;
-      merge(incident, other);
-      take_root(incident, *book_.find(deeper));
-    }
-  }
-}
-
-// When the title is well again, the worst of what remains is.
-void Incidents::choose_root(Incident& incident) {
-  const Problem* title = book_.find(incident.root);
-  if (title != nullptr && is_bad(*title)) return;
-  const Problem* next = nullptr;
-  const auto order = [](const Problem& problem) {
-    return std::tuple{problem.status != Status::critical, problem.severity, problem.since};
-  };
-  for (const Problem* member : members(incident.id)) {
-    if (is_bad(*member) && (next == nullptr || order(*member) < order(*next))) next = member;
-  }
-  if (next != nullptr) incident.root = next->id;
-}
-
-void Incidents::merge(Incident& into, Incident& from) {
-  for (Problem* member : members(from.id)) join(*member, into);
-  into.opened = std::min(into.opened, from.opened);
-  const auto said = wanted_.extract(from.id);
-  if (!said.empty() && said.mapped() == EventKind::opened) {
-    --book_.incidents_since_proof;  // it was only just decided: nobody has heard of it
-  } else {
-    into.loud = into.loud || from.loud;
-    if (from.status == Status::critical) into.status = Status::critical;
-    into.sounded = std::max(into.sounded, from.sounded);
-    Event event;
-    event.kind = EventKind::merged;
-    event.tier = tier_of(from.status, from.loud);
-    event.view = view(from);
-    event.into = into.id;
-    merged_.push_back(std::move(event));
-  }
-  from.checks.clear();
-  from.ended = now_.tick;
+bool Incidents::has_told_of(const Incident& incident, const Problem& problem) {
+  return std::ranges::find(incident.checks, problem.id) != incident.checks.end();
 }
 
 void Incidents::raise() {
@@ -256,6 +190,8 @@ void Incidents::follow_flapping() {
       want(incident, EventKind::settled);
     } else if (incident.owed && !sounded_lately(incident)) {
       incident.owed = false;
+      const Problem* title = book_.find(incident.root);
+      if (title != nullptr && is_over(incident.cause_id)) name_cause(incident, *title);
       want(incident, EventKind::again);
     }
   }

@@ -53,6 +53,10 @@ class Incidents {
 
   bool is_open(Id id) const;
   bool is_active(const Incident& incident);
+  bool is_just_opened(Id id) const;
+  bool is_over(const std::string& id) const;
+  static void name_cause(Incident& incident, const Problem& cause);
+  static bool has_told_of(const Incident& incident, const Problem& problem);
   std::vector<Problem*> members(Id id);
   std::string signature(Id id);
   IncidentView view(const Incident& incident);

@@ -19,6 +19,7 @@ NoticeKind kind_of(EventKind kind) {
     case EventKind::raised:
     case EventKind::reminder:
     case EventKind::again:
+    case EventKind::new_cause:
     case EventKind::settled:
       return NoticeKind::reply;
     case EventKind::closed:

@@ -252,19 +252,24 @@ Followed follow(Book& book, const RunSeen& run, const Suppression& suppression, 
 }
 
 std::vector<std::string> roots_of(const Book& book, const Now& now) {
-  std::vector<RootNode> nodes;
+  std::vector<RootNode> nodes;  // what has ended, or not been looked at for long, explains nothing
   nodes.reserve(book.problems.size());
   for (const Problem& problem : book.problems) {
-    // What has ended, or has not been looked at for long, explains nothing. What was well once
-    // and has not ended yet does: slower tools still meet what it has left behind.
     const bool counts = !problem.ended && is_fresh(problem, now.tick);
     nodes.push_back({problem.id, counts ? problem.status : Status::ok, &problem.explained_by});
   }
+  // What was well once and has not ended yet does explain: slower tools still meet what it has
+  // left behind. What is bad now does so before it.
   const std::vector<std::size_t> found = find_roots(nodes);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (book.problems[i].good_runs > 0) nodes[i].status = Status::ok;
+  }
+  const std::vector<std::size_t> now_bad = find_roots(nodes);
   std::vector<std::string> roots(book.problems.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i] != no_root) {
-      roots[i] = book.problems[found[i]].id;
+    const std::size_t root = now_bad[i] == no_root ? found[i] : found[now_bad[i]];
+    if (root != no_root) {
+      roots[i] = book.problems[root].id;
     } else if (is_bad(book.problems[i])) {
       roots[i] = book.problems[i].id;
     }

@@ -13,7 +13,7 @@ constexpr std::array severities{
     std::pair{Severity::low, std::string_view{"low"}},
 };
 
-constexpr std::array statuses{
+constexpr std::array status_names{
     std::pair{Status::ok, std::string_view{"ok"}},
     std::pair{Status::warning, std::string_view{"warning"}},
     std::pair{Status::critical, std::string_view{"critical"}},
@@ -40,14 +40,14 @@ std::optional<Value> value_in(const Table& table, std::string_view text) {
 }  // namespace
 
 std::string_view to_string(Severity severity) { return name_in(severities, severity); }
-std::string_view to_string(Status status) { return name_in(statuses, status); }
+std::string_view to_string(Status status) { return name_in(status_names, status); }
 
 std::optional<Severity> parse_severity(std::string_view text) {
   return value_in<Severity>(severities, text);
 }
 
 std::optional<Status> parse_status(std::string_view text) {
-  return value_in<Status>(statuses, text);
+  return value_in<Status>(status_names, text);
 }
 
 Status worst(Status run, Status verdict) {

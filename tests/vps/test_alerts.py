@@ -48,6 +48,23 @@ def test_an_outage_is_one_message_edited_and_one_reply(server, alerts, what):
     assert alerts.status()["incidents"] == []
 
 
+@pytest.mark.parametrize("wells, then", [(0, "A new cause"), (1, "A new cause"), (2, "🔴")])
+def test_another_cause_soon_after_the_first_is_heard_at_once(server, config, wells, then):
+    """Each stops the backend; what is told of the first is no reason to keep silent about the second."""
+    with alerting(server, config, WATCH_UNITS="postgresql", ALERT_LANG="en") as alerts:
+        with server.postgres_stopped():
+            alerts.run("health_check")
+        for _ in range(wells):
+            alerts.run("health_check")
+        said = len(alerts.chat())
+        with server.backend_stopped():
+            for _ in range(3):
+                alerts.run("health_check")
+        told = alerts.chat()[said:]
+        assert len(told) == 1 and then in told[0]["text"] and "teaching_panel" in told[0]["text"], told
+        assert not told[0]["silent"]
+
+
 def test_a_quiet_run_says_nothing_and_leaves_no_debt(alerts):
     health, smoke = alerts.both()
     assert (health.rc, health.out, health.err) == (0, "", "")

@@ -20,9 +20,11 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::array all_kinds{
-    EventKind::opened, EventKind::changed,    EventKind::raised,          EventKind::reminder,
-    EventKind::again,  EventKind::settled,    EventKind::closed,          EventKind::merged,
-    EventKind::fact,   EventKind::mute_ended, EventKind::muted_by_config, EventKind::proof_of_life};
+    EventKind::opened,       EventKind::changed,    EventKind::raised,
+    EventKind::reminder,     EventKind::again,      EventKind::new_cause,
+    EventKind::settled,      EventKind::closed,     EventKind::merged,
+    EventKind::fact,         EventKind::mute_ended, EventKind::muted_by_config,
+    EventKind::proof_of_life};
 
 std::string repeated(std::string_view text, int times) {
   std::string all;

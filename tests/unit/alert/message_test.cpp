@@ -107,6 +107,7 @@ TEST(MessageTest, AReplyIsShort) {
   for (const Row& row : {
            Row{EventKind::raised, "🔴 Стало хуже: ", "🔴 Got worse: "},
            Row{EventKind::again, "🔴 Снова: ", "🔴 Again: "},
+           Row{EventKind::new_cause, "🔴 Новая причина: ", "🔴 A new cause: "},
            Row{EventKind::reminder, "🔴 Всё ещё не работает: 7 мин\n", "🔴 Still down: 7 min\n"},
            Row{EventKind::settled, "🔴 Состояние установилось, всё ещё не работает: 7 мин\n",
                "🔴 Settled, still down: 7 min\n"},
@@ -137,8 +138,8 @@ TEST(MessageTest, OnlyTheLiveTextSaysThatSomethingHasChanged) {
 
 TEST(MessageTest, EveryReplyBringsTheLiveTextUpToDate) {
   const std::string live = notice(events::stopped(EventKind::changed)).live;
-  for (const EventKind kind :
-       {EventKind::raised, EventKind::again, EventKind::reminder, EventKind::settled}) {
+  for (const EventKind kind : {EventKind::raised, EventKind::again, EventKind::new_cause,
+                               EventKind::reminder, EventKind::settled}) {
     EXPECT_EQ(notice(events::stopped(kind)).live, live);
   }
 }
@@ -374,6 +375,7 @@ TEST(MessageTest, TheNoticeIsThatOfItsEvent) {
            Row{EventKind::raised, NoticeKind::reply},
            Row{EventKind::reminder, NoticeKind::reply},
            Row{EventKind::again, NoticeKind::reply},
+           Row{EventKind::new_cause, NoticeKind::reply},
            Row{EventKind::settled, NoticeKind::reply},
            Row{EventKind::closed, NoticeKind::close},
        }) {

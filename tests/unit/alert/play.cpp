@@ -18,7 +18,7 @@ Milliseconds period_of(const std::string& tool) {
 }  // namespace
 
 std::string sign(const Event& event) {
-  constexpr std::string_view signs = "OeRrASCMfxmcp";
+  constexpr std::string_view signs = "OeRrANSCMfxmcp";
   std::string text{signs[static_cast<std::size_t>(event.kind)]};
   if (event.loud) text += '!';
   return text;

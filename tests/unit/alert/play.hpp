@@ -25,8 +25,8 @@ struct Seen {
 };
 
 // What an event looks like in a history: O opened, e changed, R raised, r reminder, A again,
-// S settled, C closed, M merged, f fact, x fact repeated, m mute ended, c muted by config, p proof
-// of life. A loud one is followed by !.
+// N new cause, S settled, C closed, M merged, f fact, x fact repeated, m mute ended, c muted by
+// config, p proof of life. A loud one is followed by !.
 std::string sign(const Event& event);
 
 class Chat {

@@ -360,6 +360,117 @@ TEST(Again, AReturnAfterAQuarterOfAnHourIsANewIncident) {
   EXPECT_EQ(play_heard(chat, "X++" + std::string(16, '+') + "X"), "O!C!O!");
 }
 
+// What stops the site: its database, or its service.
+std::vector<Seen> site(char database, char service, char backend) {
+  return {{"unit:postgresql", database},
+          {"backend_service", service},
+          {"backend", backend, Severity::critical, {"unit:postgresql", "backend_service"}}};
+}
+const std::vector<Seen> no_database = site('X', '+', 'X');
+const std::vector<Seen> no_service = site('+', 'X', 'X');
+const std::vector<Seen> all_well = site('+', '+', '+');
+
+std::string hear(Chat& chat, const std::vector<std::vector<Seen>>& minutes_seen) {
+  chat.told.clear();
+  for (const std::vector<Seen>& seen : minutes_seen) {
+    chat.run("health_check", seen);
+    chat.pass(minutes{1});
+  }
+  return chat.heard();
+}
+
+TEST(NewCause, SoonAfterAnEndItIsAnIncidentOfItsOwn) {
+  Chat chat;
+  EXPECT_EQ(hear(chat, {no_database, all_well, all_well, no_service}), "O!C!O!");
+  EXPECT_EQ(chat.last(EventKind::opened).view.incident.root, "backend_service");
+  EXPECT_EQ(hear(chat, {no_service, all_well, all_well, no_service}), "C!e")
+      << "the same cause has its cooldown";
+}
+
+TEST(NewCause, InAnOpenIncidentItIsHeardOnce) {
+  for (const bool is_well_between : {false, true}) {
+    Chat chat;
+    EXPECT_EQ(hear(chat, {no_database}), "O!");
+    if (is_well_between) hear(chat, {all_well});
+    EXPECT_EQ(hear(chat, {no_service}), "N!") << is_well_between;
+    EXPECT_EQ(chat.last(EventKind::new_cause).view.incident.root, "backend_service");
+    const std::string then =
+        hear(chat, {no_service, all_well, no_service, no_database, no_service});
+    EXPECT_EQ(then.find('!'), std::string::npos) << then;
+    EXPECT_EQ(hear(chat, {all_well, all_well}), "eC!");
+    EXPECT_EQ(chat.last(EventKind::closed).view.incident.cause_id, "backend_service");
+  }
+}
+
+TEST(NewCause, IsHeardWhenItIsBelievedLater) {
+  auto no_queue = site('+', '+', 'X');
+  no_queue.push_back({"unit:redis", '-', Severity::high});
+  no_queue[2].explained_by.push_back("unit:redis");
+  Chat chat;
+  EXPECT_EQ(hear(chat, {no_database, no_queue, no_queue}), "O!eN!");
+}
+
+TEST(NewCause, ThatIsQuietMakesNoSound) {
+  auto little_memory = site('+', '+', 'X');
+  little_memory.push_back(
+      {.id = "memory", .look = '-', .severity = Severity::medium, .confirm_runs = 1});
+  little_memory[2].explained_by.push_back("memory");
+  Chat chat;
+  EXPECT_EQ(hear(chat, {no_database, little_memory}), "O!e");
+}
+
+TEST(NewCause, IsNotADeeperOneOfWhatIsStillBad) {
+  Chat chat;
+  EXPECT_EQ(hear(chat, {site('+', '+', 'X'), no_service}), "O!e");
+}
+
+TEST(NewCause, BesideTheFirstItIsAnIncidentToTheEnd) {
+  const auto neither = site('X', 'X', 'X');
+  for (const auto& first : {no_database, no_service}) {
+    Chat chat;
+    EXPECT_EQ(hear(chat, {first, neither, all_well, all_well}), "O!O!C!C!");
+  }
+}
+
+TEST(NewCause, ThatWasHeardIsNoNewsOfTheIncidentThatItComesTo) {
+  Chat chat;
+  EXPECT_EQ(hear(chat, {no_database, site('X', 'X', 'X')}), "O!O!");
+  EXPECT_EQ(hear(chat, {no_service, no_service}), "Mee");
+}
+
+TEST(NewCause, WhatTheFirstHasLeftBehindIsStillItsOwn) {
+  const Seen lessons{"lessons", 's', Severity::high, {"backend"}};
+  auto down = no_database;
+  auto left = site('+', '+', 'X');
+  for (auto* seen : {&down, &left}) seen->push_back(lessons);
+  Chat chat;
+  EXPECT_EQ(hear(chat, {down, left}), "O!") << "nothing of the message has changed";
+}
+
+// Two tools in one second: the slow one meets it before anybody has looked at what explains it.
+TEST(NewCause, IsHeardOnceWhicheverToolIsFirst) {
+  const Seen api{"api_health", 'X', Severity::critical, {"backend", "backend_service"}};
+  Chat chat;
+  chat.run("smoke_check", {api});
+  hear(chat, {no_database});
+  chat.run("smoke_check", {{"api_health", '+'}});
+  EXPECT_EQ(hear(chat, {all_well, all_well}), "C!");
+  chat.told.clear();
+  chat.run("smoke_check", {api});
+  chat.run("health_check", no_service);
+  EXPECT_EQ(std::ranges::count(chat.heard(), '!'), 1) << chat.heard();
+  const std::string then = hear(chat, std::vector<std::vector<Seen>>(10, no_service));
+  EXPECT_EQ(then.find('!'), std::string::npos) << then;
+}
+
+// «Again» names what is seen; what is found behind it later is no news.
+TEST(NewCause, BehindWhatCameAgainItIsQuiet) {
+  Chat chat;
+  chat.settings.cooldown = minutes{1};
+  EXPECT_EQ(hear(chat, {no_database, all_well, all_well, site('+', '+', 'X')}), "O!C!A!");
+  EXPECT_EQ(hear(chat, {no_service}), "e");
+}
+
 TEST(Cooldown, LongerThanTheReturnItHoldsTheNextMessage) {
   Chat chat;
   chat.settings.cooldown = hours{2};
