@@ -24,13 +24,14 @@ void Incidents::deepen() {
 }
 
 void Incidents::deepen(Incident& incident) {
+  const std::string before = incident.root;
   choose_root(incident);
   const Problem* title = book_.find(incident.root);
   if (title == nullptr || !is_bad(*title)) return;
   Problem* root = book_.find(root_of(*title));
-  if (root == nullptr || root->id == incident.root || suppression_.of(root->id)) return;
+  if (root == nullptr || root->id == before || suppression_.of(root->id)) return;
   const bool unheard = !is_open(root->incident) || is_just_opened(root->incident);
-  const bool news = unheard && is_over(incident.cause_id);
+  const bool news = is_news(incident, *root);
   if (root->incident == incident.id || (!is_open(root->incident) && is_confirmed(*root))) {
     take_root(incident, *root);
   } else if (is_open(root->incident)) {
@@ -41,9 +42,22 @@ void Incidents::deepen(Incident& incident) {
     take_root(incident, *book_.find(deeper));
   }
   if (!news || root->incident != incident.id || !is_loud(*root, settings_)) return;
-  incident.owed = false;
-  name_cause(incident, *root);
-  want(incident, EventKind::new_cause);
+  if (unheard) {
+    incident.owed = false;
+    incident.changed = now_.tick;
+    name_cause(incident, *root);
+    want(incident, EventKind::new_cause);
+  } else if (followed_.returned.contains(root->id) && !incident.flapping) {
+    flap(incident);
+  }
+}
+
+// The cause that was heard of does not account for this one: it is well, or began long before, or
+// has come back without a sound.
+bool Incidents::is_news(const Incident& incident, const Problem& root) const {
+  const Problem* heard = book_.find(incident.cause_id);
+  return is_over(incident.cause_id) || root.since - heard->since > 3 * root.period ||
+         heard->since - incident.sounded > heard->period * 3 / 2;
 }
 
 // When the title is well again, the worst of what remains is; at once if it has another cause.

@@ -75,10 +75,9 @@ bool Incidents::may_tell(const Problem& problem) {
     return hold(because->reason, because->detail);
   }
   if (!is_confirmed(problem)) return hold("confirm", fmt::format("{}", problem.bad_runs));
-  const Incident* former = book_.incident(problem.incident);
-  const bool returns = former != nullptr && now_.tick - *former->ended <= settings_.again;
   const bool loud = is_loud(problem, settings_) && problem.sounded == problem.status;
-  if (!returns && loud && now_.tick - problem.sounded_at < settings_.cooldown) {
+  if (former_of(problem) == nullptr && loud &&
+      now_.tick - problem.sounded_at < settings_.cooldown) {
     return hold("cooldown", {});
   }
   return true;
@@ -90,13 +89,26 @@ void Incidents::tell(Problem& problem) {
   if (root != &problem && is_open(root->incident)) {
     return join(problem, *book_.incident(root->incident));
   }
-  Incident* former = book_.incident(problem.incident);
-  if (former != nullptr && now_.tick - *former->ended <= settings_.again &&
-      has_told_of(*former, *root)) {
+  const bool is_believed = is_confirmed(*root);
+  if (Incident* former = former_of(*root); former != nullptr && is_believed) {
+    reopen(*root, *former);
+    return join(problem, *former);
+  }
+  // A consequence alone does not continue what had another cause.
+  const bool has_cause = root != &problem && is_believed && is_loud(*root, settings_);
+  if (Incident* former = former_of(problem); former != nullptr && !has_cause) {
     return reopen(problem, *former);
   }
   if (Incident* twin = begun_beside(*root)) return join(problem, *twin);
   open(problem, *root);
+}
+
+// The incident that a return of the problem continues: it ended lately.
+Incident* Incidents::former_of(const Problem& problem) {
+  Incident* former = book_.incident(problem.incident);
+  const bool lately =
+      former != nullptr && former->ended && now_.tick - *former->ended <= settings_.again;
+  return lately ? former : nullptr;
 }
 
 // One that this very run has opened for a problem that the same cause would explain: whoever
@@ -110,6 +122,12 @@ Incident* Incidents::begun_beside(const Problem& problem) {
     if (shared) return book_.incident(other.incident);
   }
   return nullptr;
+}
+
+void Incidents::flap(Incident& incident) const {
+  incident.flapping = true;
+  incident.owed = true;
+  incident.changed = now_.tick;
 }
 
 Incident& Incidents::open(Problem& problem, Problem& root) {
@@ -131,14 +149,14 @@ void Incidents::join(Problem& problem, Incident& incident) {
   problem.incident = incident.id;
   incident.opened = std::min(incident.opened, problem.since);
   if (incident.deploy.empty()) incident.deploy = problem.deploy;
-  if (!has_told_of(incident, problem)) incident.checks.push_back(problem.id);
+  if (std::ranges::find(incident.checks, problem.id) == incident.checks.end()) {
+    incident.checks.push_back(problem.id);
+  }
 }
 
 void Incidents::reopen(Problem& problem, Incident& incident) {
   incident.ended.reset();
-  incident.flapping = true;
-  incident.owed = true;
-  incident.changed = now_.tick;
+  flap(incident);
   join(problem, incident);
   incident.root = problem.id;
   want(incident, EventKind::changed);
@@ -147,10 +165,6 @@ void Incidents::reopen(Problem& problem, Incident& incident) {
 bool Incidents::is_just_opened(Id id) const {
   const auto wanted = wanted_.find(id);
   return wanted != wanted_.end() && wanted->second == EventKind::opened;
-}
-
-bool Incidents::has_told_of(const Incident& incident, const Problem& problem) {
-  return std::ranges::find(incident.checks, problem.id) != incident.checks.end();
 }
 
 void Incidents::raise() {

@@ -31,9 +31,11 @@ class Incidents {
   void open_or_join();
   void tell(Problem& problem);
   bool may_tell(const Problem& problem);
+  Incident* former_of(const Problem& problem);
   Incident* begun_beside(const Problem& problem);
   Incident& open(Problem& problem, Problem& root);
   void join(Problem& problem, Incident& incident);
+  void flap(Incident& incident) const;
   void reopen(Problem& problem, Incident& incident);
   void deepen();
   void deepen(Incident& incident);
@@ -55,8 +57,8 @@ class Incidents {
   bool is_active(const Incident& incident);
   bool is_just_opened(Id id) const;
   bool is_over(const std::string& id) const;
+  bool is_news(const Incident& incident, const Problem& root) const;
   static void name_cause(Incident& incident, const Problem& cause);
-  static bool has_told_of(const Incident& incident, const Problem& problem);
   std::vector<Problem*> members(Id id);
   std::string signature(Id id);
   IncidentView view(const Incident& incident);

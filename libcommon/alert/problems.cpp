@@ -116,15 +116,16 @@ class Follower {
            run_.started - problem.looked < std::min(problem.period, run_.period) / 2;
   }
 
-  // One that began inside a suppression is no return: it counts from there.
+  // One that began inside a suppression is no return, nor is one long after its end.
   void come_back(Problem& problem) {
+    const bool is_late = now_.tick - *problem.ended > settings_.again;
+    const bool is_hidden = suppression_.of(problem.id).has_value();
+    const Incident* incident = book_.incident(problem.incident);
     problem.ended.reset();
     problem.bad_runs = 0;
     problem.since = run_.started;
-    const Incident* incident = book_.incident(problem.incident);
-    if (!suppression_.of(problem.id)) {
-      followed_.returned.insert(problem.id);
-    } else if (incident == nullptr || incident->ended) {
+    if (!is_hidden) followed_.returned.insert(problem.id);
+    if (is_hidden ? incident == nullptr || incident->ended : is_late) {
       problem.incident = 0;
       problem.deploy.clear();
     }

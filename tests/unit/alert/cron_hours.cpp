@@ -28,6 +28,7 @@ struct Fault {
   bool flaps = false;
   bool of_deploy = false;  // ends before it has settled: nobody is to hear of it
   bool judged = false;
+  bool judged_heard = false;
 };
 
 struct Span {
@@ -72,9 +73,14 @@ class World {
   void invent(Tick minute) {
     if (chance(0.01)) {
       const auto pick = std::uniform_int_distribution<std::size_t>{0, fault_kinds().size() - 1};
-      const Tick start = minute + between(seconds{0}, seconds{59});
-      add_fault({&fault_kinds()[std::uniform_int_distribution<std::size_t>{pick}(random_)], start,
-                 start + duration(seconds{5}, hours{6}), chance(0.1)});
+      Tick start = minute + between(seconds{0}, seconds{59});
+      do {  // mended, and soon after it another one
+        const FaultKind& kind =
+            fault_kinds()[std::uniform_int_distribution<std::size_t>{pick}(random_)];
+        const Tick end = start + duration(seconds{5}, hours{6});
+        add_fault({&kind, start, end, chance(0.1)});
+        start = end + between(seconds{0}, minutes{5});
+      } while (chance(0.3));
     }
     if (chance(0.01) && deploy_.end < minute) deploy(minute + between(seconds{1}, seconds{58}));
     if (chance(0.0006)) mute(minute);
@@ -204,8 +210,21 @@ class World {
   }
 
   void hear(const Event& event, const Surroundings& around) {
+    {
+      std::string bad;
+      for (auto& p : event.view.bad) bad += p.id + " ";
+      log_.push_back(
+          fmt::format("  {:.2f} kind {}{} inc {} root {} cause {} bad {} {}",
+                      static_cast<double>(time_.count()) / 60000, static_cast<int>(event.kind),
+                      event.loud ? "!" : "", event.view.incident.id, event.view.incident.root,
+                      event.view.incident.cause_id, bad, event.view.incident.flapping ? "~" : ""));
+      if (log_.size() > 25) log_.erase(log_.begin());
+    }
     const bool of_incident = event.kind <= EventKind::merged;
     if (!of_incident) return;
+    if (event.kind == EventKind::merged) {
+      heard_[event.into] = std::max(heard_[event.into], heard_[event.view.incident.id]);
+    }
     const std::string& root = event.view.incident.root;
     const std::string where =
         fmt::format("minute {}: {} of {}", time_ / minutes{1}, static_cast<int>(event.kind), root);
@@ -217,12 +236,14 @@ class World {
     }
     if (!event.loud || event.kind == EventKind::closed) return;
     ++result_.sounds;
+    heard_[event.view.incident.id] = time_;
     for (const Problem& problem : event.view.bad) {
       if (problem.id != root) continue;
       const std::string key = fmt::format("{} {}", root, to_string(problem.status));
       const auto last = sounds_.find(key);
       if (last != sounds_.end() && time_ - last->second < seconds{299}) {
         result_.repeated.push_back(where);
+        show(time_, where);
       }
       sounds_[key] = time_;
     }
@@ -252,14 +273,19 @@ class World {
     });
   }
 
-  // Two looks of the slowest tool that sees the root, with nothing in the way.
+  // Two looks of the tool that sees the root.
+  static Tick time_to_tell(const Fault& fault) {
+    const std::string& root = fault.kind->checks.front().first;
+    if (root == "certificate") return minutes{61};
+    return root == "lessons" || root == "homework" ? minutes{11} : minutes{3};
+  }
+
+  // With nothing in the way.
   void judge_lost(Tick when) {
     for (Fault& fault : faults_) {
       if (fault.judged || fault.flaps || when >= fault.end) continue;
       const std::string& root = fault.kind->checks.front().first;
-      const bool rare = root == "certificate";
-      const bool slow = root == "lessons" || root == "homework";
-      const Tick need = rare ? minutes{61} : slow ? minutes{11} : minutes{3};
+      const Tick need = time_to_tell(fault);
       if (when - fault.start < need) continue;
       if (!calm(when - need, when, root == "disk")) continue;
       fault.judged = true;
@@ -268,7 +294,48 @@ class World {
             fmt::format("minute {}: {} is not told", when / minutes{1}, fault.kind->name));
       }
     }
+    judge_unheard(when);
     if (faults_.size() > 64) forget(when);
+  }
+
+  // A fault that came by itself is not only shown: there was a sound after it began.
+  void judge_unheard(Tick when) {
+    for (Fault& fault : faults_) {
+      if (fault.judged_heard || fault.flaps || when >= fault.end) continue;
+      if (when - fault.start < time_to_tell(fault) + minutes{5}) continue;  // the cooldown
+      fault.judged_heard = true;
+      const std::string& root = fault.kind->checks.front().first;
+      const Problem* problem = book_.find(root);
+      const Incident* incident = problem == nullptr ? nullptr : book_.incident(problem->incident);
+      if (incident == nullptr || incident->ended || incident->flapping ||
+          problem->status != Status::critical ||
+          !calm(fault.start - minutes{2}, when, root == "disk") || !came_alone(fault, when)) {
+        continue;
+      }
+      ++result_.judged_heard;
+      if (heard_[incident->id] >= fault.start) continue;
+      show(when, fault.kind->name);
+      result_.lost.push_back(
+          fmt::format("minute {}: {} makes no sound", when / minutes{1}, fault.kind->name));
+    }
+  }
+
+  // No other fault hides it, looks like it and has only just ended, or comes and goes beside it.
+  bool came_alone(const Fault& fault, Tick when) const {
+    const auto touches = [](const Fault& one, const std::string& check) {
+      return std::ranges::any_of(one.kind->checks,
+                                 [&](const auto& row) { return row.first == check; });
+    };
+    const std::string& root = fault.kind->checks.front().first;
+    return std::ranges::none_of(faults_, [&](const Fault& other) {
+      const std::string& cause = other.kind->checks.front().first;
+      if (&other == &fault || other.start >= when) return false;
+      const bool hides = touches(other, root);
+      if (!hides && !touches(fault, cause)) return false;
+      const bool is_old = other.start + minutes{30} < fault.start && other.end > when;
+      if (is_old && !hides && !other.flaps) return false;
+      return other.end >= fault.start - (other.flaps ? minutes{20} : minutes{6});
+    });
   }
 
   void forget(Tick when) {
@@ -313,6 +380,17 @@ class World {
   std::vector<Span> quiet_;
   std::vector<Span> disk_quiet_;
   std::map<std::string, Tick> sounds_;
+  std::vector<std::string> log_;
+  void show(Tick when, const std::string& w) {
+    fmt::print("== {}\n", w);
+    for (auto& l : log_) fmt::print("{}\n", l);
+    for (auto& f : faults_)
+      if (f.end > when - minutes{40} && f.start <= when)
+        fmt::print("  fault {} {:.2f}-{:.2f} {}{}\n", f.kind->name,
+                   static_cast<double>(f.start.count()) / 60000,
+                   static_cast<double>(f.end.count()) / 60000, f.flaps, f.of_deploy);
+  }
+  std::map<std::uint64_t, Tick> heard_;  // by incident
   std::map<std::size_t, int> openings_;
 };
 

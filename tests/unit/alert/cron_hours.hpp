@@ -15,6 +15,7 @@ struct CronHours {
   int deploys = 0;
   int incidents = 0;  // told
   int sounds = 0;
+  int judged_heard = 0;  // faults that had to be heard, and were listened for
   // What must not be, each told as a line.
   std::vector<std::string> lost;
   std::vector<std::string> untrue;

@@ -362,9 +362,9 @@ TEST(Again, AReturnAfterAQuarterOfAnHourIsANewIncident) {
 
 // What stops the site: its database, or its service.
 std::vector<Seen> site(char database, char service, char backend) {
-  return {{"unit:postgresql", database},
-          {"backend_service", service},
-          {"backend", backend, Severity::critical, {"unit:postgresql", "backend_service"}}};
+  return {{"backend", backend, Severity::critical, {"unit:postgresql", "backend_service"}},
+          {"unit:postgresql", database},
+          {"backend_service", service}};
 }
 const std::vector<Seen> no_database = site('X', '+', 'X');
 const std::vector<Seen> no_service = site('+', 'X', 'X');
@@ -387,6 +387,61 @@ TEST(NewCause, SoonAfterAnEndItIsAnIncidentOfItsOwn) {
       << "the same cause has its cooldown";
 }
 
+TEST(NewCause, EachComesAgainAsWhatItWas) {
+  Chat chat;
+  const std::vector<std::vector<Seen>> turn{no_database, all_well, all_well,
+                                            no_service,  all_well, all_well};
+  EXPECT_EQ(hear(chat, turn), "O!C!O!C!");
+  std::string then;
+  for (int i = 0; i < 5; ++i) then += hear(chat, turn);
+  EXPECT_THAT(then, testing::StartsWith("A!"));
+  EXPECT_EQ(std::ranges::count(then, '!'), 1) << then;
+}
+
+TEST(NewCause, ThatIsNotBelievedYetOrIsQuietIsNone) {
+  for (const Seen& cause :
+       {Seen{"workers", '-', Severity::critical},
+        Seen{.id = "memory", .look = '-', .severity = Severity::medium, .confirm_runs = 1}}) {
+    auto seen = site('+', '+', 'X');
+    seen.push_back(cause);
+    seen[0].explained_by.push_back(cause.id);
+    Chat chat;
+    EXPECT_EQ(hear(chat, {site('+', '+', 'X'), all_well, all_well, seen}), "O!C!e") << cause.id;
+  }
+}
+
+TEST(NewCause, WhatIsWorseThanTheFirstDoesNotWaitForIt) {
+  auto slow_database = site('-', '+', '+');
+  slow_database[1].severity = Severity::high;
+  auto down = slow_database;
+  down[0].look = 'X';
+  Chat chat;
+  EXPECT_EQ(hear(chat, {slow_database, slow_database, all_well, all_well, down}), "O!C!O!");
+}
+
+// Only the lessons fail, and hold the incident open, when the whole site falls; later once more.
+TEST(NewCause, ThatBeganMuchLaterThanItsConsequenceIsHeard) {
+  const Seen lessons{"lessons", 'X', Severity::critical, {"backend", "backend_service"}};
+  Chat chat;
+  const auto hear_after_a_while = [&] {
+    for (int i = 0; i < 4; ++i) {
+      chat.run("smoke_check", {lessons});
+      hear(chat, std::vector<std::vector<Seen>>(5, all_well));
+    }
+    return hear(chat, {no_service, no_service});
+  };
+  EXPECT_EQ(hear_after_a_while(), "N!");
+  EXPECT_EQ(hear_after_a_while(), "N!");
+}
+
+TEST(NewCause, OneThatComesAgainInAnotherIncidentIsHeardOnce) {
+  Chat chat;
+  const auto neither = site('X', 'X', 'X');
+  EXPECT_EQ(hear(chat, {no_database, no_database, neither, no_database, no_database}), "O!O!C!");
+  const std::string then = hear(chat, {no_service, no_service, no_service, no_service});
+  EXPECT_EQ(std::ranges::count(then, '!'), 1) << then;
+}
+
 TEST(NewCause, InAnOpenIncidentItIsHeardOnce) {
   for (const bool is_well_between : {false, true}) {
     Chat chat;
@@ -394,18 +449,59 @@ TEST(NewCause, InAnOpenIncidentItIsHeardOnce) {
     if (is_well_between) hear(chat, {all_well});
     EXPECT_EQ(hear(chat, {no_service}), "N!") << is_well_between;
     EXPECT_EQ(chat.last(EventKind::new_cause).view.incident.root, "backend_service");
-    const std::string then =
-        hear(chat, {no_service, all_well, no_service, no_database, no_service});
+    const std::string then = hear(chat, {no_service, all_well, no_service});
     EXPECT_EQ(then.find('!'), std::string::npos) << then;
-    EXPECT_EQ(hear(chat, {all_well, all_well}), "eC!");
+    EXPECT_EQ(hear(chat, {all_well, all_well}), "C!");
     EXPECT_EQ(chat.last(EventKind::closed).view.incident.cause_id, "backend_service");
   }
+}
+
+// As a whole incident would be: once with a sound, then it is flapping.
+TEST(NewCause, TheFirstThatComesAgainIsHeardOnce) {
+  Chat chat;
+  EXPECT_EQ(hear(chat, {no_database, all_well, no_service}), "O!N!");
+  hear(chat, std::vector<std::vector<Seen>>(5, no_service));
+  EXPECT_EQ(hear(chat, {no_database}), "A!");
+  const std::string then = hear(chat, {no_service, no_service, no_database, no_database});
+  EXPECT_EQ(then.find('!'), std::string::npos) << then;
+}
+
+TEST(NewCause, TheFirstThatComesAgainIsHeardThoughItIsTheWorst) {
+  const auto slow = [](char database, char service) {
+    auto seen = site(database, service, '-');
+    seen[0].severity = Severity::high;
+    return seen;
+  };
+  Chat chat;
+  EXPECT_EQ(hear(chat, {slow('X', '+'), slow('X', '+'), all_well, slow('+', 'X')}), "O!eN!");
+  hear(chat, std::vector<std::vector<Seen>>(6, slow('+', 'X')));
+  EXPECT_EQ(hear(chat, {slow('X', '+')}), "A!");
+}
+
+TEST(NewCause, OfAFlappingIncidentBeginsItsTimeAnew) {
+  const auto alone = site('+', '+', 'X');
+  Chat chat;
+  hear(chat, {alone, all_well, all_well});
+  EXPECT_THAT(hear(chat, std::vector<std::vector<Seen>>(11, alone)), testing::HasSubstr("A!"));
+  const std::string then = hear(chat, std::vector<std::vector<Seen>>(10, no_service));
+  EXPECT_EQ(then, "N!e");
+}
+
+// smoke_check, which looks every five minutes, keeps the incident open meanwhile.
+TEST(NewCause, ThatIsTheSameOneAgainIsHeardOnce) {
+  const Seen api{"api_health", 'X', Severity::critical, {"backend_service"}};
+  Chat chat;
+  chat.settings.cooldown = minutes{1};
+  chat.run("health_check", no_service);
+  chat.run("smoke_check", {api});
+  EXPECT_EQ(hear(chat, {no_service, all_well, all_well}), "e");
+  EXPECT_EQ(hear(chat, {no_service}), "A!");
 }
 
 TEST(NewCause, IsHeardWhenItIsBelievedLater) {
   auto no_queue = site('+', '+', 'X');
   no_queue.push_back({"unit:redis", '-', Severity::high});
-  no_queue[2].explained_by.push_back("unit:redis");
+  no_queue[0].explained_by.push_back("unit:redis");
   Chat chat;
   EXPECT_EQ(hear(chat, {no_database, no_queue, no_queue}), "O!eN!");
 }
@@ -414,7 +510,7 @@ TEST(NewCause, ThatIsQuietMakesNoSound) {
   auto little_memory = site('+', '+', 'X');
   little_memory.push_back(
       {.id = "memory", .look = '-', .severity = Severity::medium, .confirm_runs = 1});
-  little_memory[2].explained_by.push_back("memory");
+  little_memory[0].explained_by.push_back("memory");
   Chat chat;
   EXPECT_EQ(hear(chat, {no_database, little_memory}), "O!e");
 }

@@ -5,7 +5,7 @@ namespace {
 
 using std::chrono::minutes;
 using enum Severity;
-const std::vector<std::string> dead_backend{"backend", "backend_service"};
+const std::vector<std::string> dead_backend{"backend", "backend_service", "postgresql"};
 
 }  // namespace
 
@@ -16,7 +16,8 @@ const std::vector<ToolRow>& tools() {
        0,
        {{"nginx_service", critical, {}},
         {"backend_service", critical, {}},
-        {"backend", critical, {"backend_service"}},
+        {"postgresql", high, {}},
+        {"backend", critical, {"postgresql", "backend_service"}},
         {"build", critical, {}},
         {"public_page", critical, {"nginx_service", "build"}},
         {"disk", high, {}},
@@ -24,15 +25,19 @@ const std::vector<ToolRow>& tools() {
       {"heartbeat",
        minutes{1},
        0,
-       {{"site_health", critical, {"api_health", "backend", "backend_service"}}}},
+       {{"site_health", critical, {"api_health", "backend", "backend_service", "postgresql"}}}},
       {"smoke_check",
        minutes{5},
        0,
        {{"frontend", critical, {"public_page", "build", "nginx_service"}},
         {"api_health", critical, dead_backend},
-        {"teacher_login", critical, {"api_health", "backend", "backend_service"}},
-        {"lessons", critical, {"teacher_login", "api_health", "backend", "backend_service"}},
-        {"homework", high, {"teacher_login", "api_health", "backend", "backend_service"}}}},
+        {"teacher_login", critical, {"api_health", "backend", "backend_service", "postgresql"}},
+        {"lessons",
+         critical,
+         {"teacher_login", "api_health", "backend", "backend_service", "postgresql"}},
+        {"homework",
+         high,
+         {"teacher_login", "api_health", "backend", "backend_service", "postgresql"}}}},
       {"deep_check",
        minutes{60},
        30,
@@ -55,6 +60,14 @@ const std::vector<FaultKind>& fault_kinds() {
         {"nginx_5xx", '-'}}},
       {"database",
        {{"backend", 'X'},
+        {"api_health", 'X'},
+        {"teacher_login", 'X'},
+        {"lessons", 's'},
+        {"homework", 's'},
+        {"site_health", 'X'}}},
+      {"postgresql",
+       {{"postgresql", 'X'},
+        {"backend", 'X'},
         {"api_health", 'X'},
         {"teacher_login", 'X'},
         {"lessons", 's'},
