@@ -24,40 +24,70 @@ void Incidents::deepen() {
 }
 
 void Incidents::deepen(Incident& incident) {
-  const std::string before = incident.root;
   choose_root(incident);
   const Problem* title = book_.find(incident.root);
   if (title == nullptr || !is_bad(*title)) return;
   Problem* root = book_.find(root_of(*title));
-  if (root == nullptr || root->id == before || suppression_.of(root->id)) return;
-  const bool unheard = !is_open(root->incident) || is_just_opened(root->incident);
-  const bool news = is_news(incident, *root);
+  if (root == nullptr || root->id == incident.root || suppression_.of(root->id)) return;
   if (root->incident == incident.id || (!is_open(root->incident) && is_confirmed(*root))) {
     take_root(incident, *root);
   } else if (is_open(root->incident)) {
     Incident& other = *book_.incident(root->incident);
-    if (other.id < incident.id) return merge(other, incident);
-    const std::string deeper = other.root;
-    merge(incident, other);
-    take_root(incident, *book_.find(deeper));
-  }
-  if (!news || root->incident != incident.id || !is_loud(*root, settings_)) return;
-  if (unheard) {
-    incident.owed = false;
-    incident.changed = now_.tick;
-    name_cause(incident, *root);
-    want(incident, EventKind::new_cause);
-  } else if (followed_.returned.contains(root->id) && !incident.flapping) {
-    flap(incident);
+    if (other.id < incident.id) {
+      merge(other, incident);
+    } else {
+      const std::string deeper = other.root;
+      merge(incident, other);
+      take_root(incident, *book_.find(deeper));
+    }
   }
 }
 
-// The cause that was heard of does not account for this one: it is well, or began long before, or
-// has come back without a sound.
-bool Incidents::is_news(const Incident& incident, const Problem& root) const {
-  const Problem* heard = book_.find(incident.cause_id);
-  return is_over(incident.cause_id) || root.since - heard->since > 3 * root.period ||
-         heard->since - incident.sounded > heard->period * 3 / 2;
+// What stands in a live text is not heard yet.
+void Incidents::tell_news() {
+  for (Incident& incident : book_.incidents) {
+    if (incident.ended) continue;
+    const auto wanted = wanted_.find(incident.id);
+    if (wanted != wanted_.end() && wanted->second != EventKind::changed) continue;
+    const std::vector<Problem*> all = members(incident.id);
+    const auto news = std::ranges::find_if(
+        all, [&](const Problem* member) { return is_news(incident, *member); });
+    if (news == all.end()) continue;
+    const Problem& cause = **news;
+    const bool is_known = cause.sounded != Status::ok;
+    if (is_known && incident.flapping) continue;
+    incident.root = cause.id;
+    if (is_known && now_.tick - cause.sounded_at <= settings_.again) {
+      flap(incident);
+      continue;
+    }
+    incident.changed = now_.tick;
+    name_cause(incident, cause);
+    want(incident, EventKind::new_cause);
+  }
+}
+
+// A cause that began since the one that was told was last seen, or beside it, and for which nothing
+// that was heard, itself included, accounts.
+bool Incidents::is_news(const Incident& incident, const Problem& cause) {
+  if (!followed_.seen_bad.contains(cause.id) || root_of(cause) != cause.id ||
+      !is_confirmed(cause) || !is_loud(cause, settings_) || suppression_.of(cause.id)) {
+    return false;
+  }
+  const bool over = is_over(incident.cause_id);
+  const Problem* known = book_.find(incident.cause_id);
+  if (over && known != nullptr && cause.since <= known->seen) return false;
+  return std::ranges::none_of(members(incident.id), [&](const Problem* member) {
+    const auto& causes = member->explained_by;
+    const bool of_known = std::ranges::find(causes, incident.cause_id) != causes.end();
+    return !is_over(member->id) && is_heard(*member) && root_of(*member) == cause.id &&
+           cause.since - member->since <= 3 * cause.period && !(over && of_known);
+  });
+}
+
+// In its present stretch.
+bool Incidents::is_heard(const Problem& problem) {
+  return problem.sounded != Status::ok && problem.sounded_at >= problem.since;
 }
 
 // When the title is well again, the worst of what remains is; at once if it has another cause.

@@ -43,6 +43,7 @@ std::vector<Event> Incidents::settle() {
   open_or_join();
   deepen();
   raise();
+  tell_news();
   follow_flapping();
   close();
   remind();
@@ -190,15 +191,17 @@ void Incidents::follow_flapping() {
   for (Incident& incident : book_.incidents) {
     if (!is_active(incident) || !incident.flapping) continue;
     bool bad = false;
+    bool unheard = false;
     for (const Problem* member : members(incident.id)) {
       bad = bad || is_bad(*member);
+      unheard = unheard || (is_bad(*member) && !is_heard(*member));
       if (followed_.ended.contains(member->id) || followed_.returned.contains(member->id)) {
         incident.changed = now_.tick;
       }
     }
-    if (!bad) {
-      incident.owed = false;
-    } else if (now_.tick - incident.changed >= settings_.steady) {
+    incident.owed = incident.owed && unheard;
+    if (!bad) continue;
+    if (now_.tick - incident.changed >= settings_.steady) {
       incident.flapping = false;
       incident.owed = false;
       want(incident, EventKind::settled);

@@ -43,6 +43,7 @@ class Incidents {
   void merge(Incident& into, Incident& from);
   void choose_root(Incident& incident);
   void raise();
+  void tell_news();
   void follow_flapping();
   void close();
   bool holds_open(const Problem& member, const Incident& incident) const;
@@ -57,7 +58,8 @@ class Incidents {
   bool is_active(const Incident& incident);
   bool is_just_opened(Id id) const;
   bool is_over(const std::string& id) const;
-  bool is_news(const Incident& incident, const Problem& root) const;
+  bool is_news(const Incident& incident, const Problem& cause);
+  static bool is_heard(const Problem& problem);
   static void name_cause(Incident& incident, const Problem& cause);
   std::vector<Problem*> members(Id id);
   std::string signature(Id id);

@@ -210,16 +210,6 @@ class World {
   }
 
   void hear(const Event& event, const Surroundings& around) {
-    {
-      std::string bad;
-      for (auto& p : event.view.bad) bad += p.id + " ";
-      log_.push_back(
-          fmt::format("  {:.2f} kind {}{} inc {} root {} cause {} bad {} {}",
-                      static_cast<double>(time_.count()) / 60000, static_cast<int>(event.kind),
-                      event.loud ? "!" : "", event.view.incident.id, event.view.incident.root,
-                      event.view.incident.cause_id, bad, event.view.incident.flapping ? "~" : ""));
-      if (log_.size() > 25) log_.erase(log_.begin());
-    }
     const bool of_incident = event.kind <= EventKind::merged;
     if (!of_incident) return;
     if (event.kind == EventKind::merged) {
@@ -243,7 +233,6 @@ class World {
       const auto last = sounds_.find(key);
       if (last != sounds_.end() && time_ - last->second < seconds{299}) {
         result_.repeated.push_back(where);
-        show(time_, where);
       }
       sounds_[key] = time_;
     }
@@ -314,7 +303,6 @@ class World {
       }
       ++result_.judged_heard;
       if (heard_[incident->id] >= fault.start) continue;
-      show(when, fault.kind->name);
       result_.lost.push_back(
           fmt::format("minute {}: {} makes no sound", when / minutes{1}, fault.kind->name));
     }
@@ -380,16 +368,6 @@ class World {
   std::vector<Span> quiet_;
   std::vector<Span> disk_quiet_;
   std::map<std::string, Tick> sounds_;
-  std::vector<std::string> log_;
-  void show(Tick when, const std::string& w) {
-    fmt::print("== {}\n", w);
-    for (auto& l : log_) fmt::print("{}\n", l);
-    for (auto& f : faults_)
-      if (f.end > when - minutes{40} && f.start <= when)
-        fmt::print("  fault {} {:.2f}-{:.2f} {}{}\n", f.kind->name,
-                   static_cast<double>(f.start.count()) / 60000,
-                   static_cast<double>(f.end.count()) / 60000, f.flaps, f.of_deploy);
-  }
   std::map<std::uint64_t, Tick> heard_;  // by incident
   std::map<std::size_t, int> openings_;
 };

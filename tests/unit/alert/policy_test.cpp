@@ -379,6 +379,18 @@ std::string hear(Chat& chat, const std::vector<std::vector<Seen>>& minutes_seen)
   return chat.heard();
 }
 
+std::string minutes_of(Chat& chat, int count, const std::vector<Seen>& seen) {
+  return hear(chat, std::vector<std::vector<Seen>>(static_cast<std::size_t>(count), seen));
+}
+
+std::ptrdiff_t sounds(const std::string& heard) { return std::ranges::count(heard, '!'); }
+
+std::vector<Seen> slow_site(char database, char service, char backend) {
+  auto seen = site(database, service, backend);
+  for (Seen& check : seen) check.severity = Severity::high;
+  return seen;
+}
+
 TEST(NewCause, SoonAfterAnEndItIsAnIncidentOfItsOwn) {
   Chat chat;
   EXPECT_EQ(hear(chat, {no_database, all_well, all_well, no_service}), "O!C!O!");
@@ -426,7 +438,7 @@ TEST(NewCause, ThatBeganMuchLaterThanItsConsequenceIsHeard) {
   const auto hear_after_a_while = [&] {
     for (int i = 0; i < 4; ++i) {
       chat.run("smoke_check", {lessons});
-      hear(chat, std::vector<std::vector<Seen>>(5, all_well));
+      minutes_of(chat, 5, all_well);
     }
     return hear(chat, {no_service, no_service});
   };
@@ -460,7 +472,7 @@ TEST(NewCause, InAnOpenIncidentItIsHeardOnce) {
 TEST(NewCause, TheFirstThatComesAgainIsHeardOnce) {
   Chat chat;
   EXPECT_EQ(hear(chat, {no_database, all_well, no_service}), "O!N!");
-  hear(chat, std::vector<std::vector<Seen>>(5, no_service));
+  minutes_of(chat, 5, no_service);
   EXPECT_EQ(hear(chat, {no_database}), "A!");
   const std::string then = hear(chat, {no_service, no_service, no_database, no_database});
   EXPECT_EQ(then.find('!'), std::string::npos) << then;
@@ -474,16 +486,119 @@ TEST(NewCause, TheFirstThatComesAgainIsHeardThoughItIsTheWorst) {
   };
   Chat chat;
   EXPECT_EQ(hear(chat, {slow('X', '+'), slow('X', '+'), all_well, slow('+', 'X')}), "O!eN!");
-  hear(chat, std::vector<std::vector<Seen>>(6, slow('+', 'X')));
+  minutes_of(chat, 6, slow('+', 'X'));
   EXPECT_EQ(hear(chat, {slow('X', '+')}), "A!");
+}
+
+// The slow tool meets it first, then each minute shows a little more of it.
+TEST(NewCause, AChainOfCausesIsOne) {
+  Chat chat;
+  chat.run("smoke_check",
+           {{"api_health", 'X', Severity::critical, {"backend", "backend_service"}}});
+  EXPECT_EQ(sounds(chat.heard()), 1);
+  EXPECT_EQ(sounds(hear(chat, {all_well, site('+', '+', 'X'), no_service, no_service})), 0);
+}
+
+TEST(NewCause, ThatComesAgainBesideTheOtherIsHeard) {
+  Chat chat;
+  hear(chat, {no_database, no_service});
+  minutes_of(chat, 7, no_service);
+  EXPECT_EQ(hear(chat, {site('X', 'X', 'X')}), "A!");
+  EXPECT_EQ(chat.last(EventKind::again).view.incident.root, "unit:postgresql");
+  EXPECT_EQ(sounds(minutes_of(chat, 3, no_database)), 0) << "it was heard";
+}
+
+TEST(NewCause, ThatComesAgainSoonIsNotTakenForTheOther) {
+  Chat chat;
+  EXPECT_EQ(sounds(hear(chat, {no_database, no_service, no_service, no_service})), 2);
+  EXPECT_EQ(sounds(minutes_of(chat, 4, site('X', 'X', 'X'))), 1);
+}
+
+TEST(NewCause, BehindWhatIsWellAgainIsHeard) {
+  Chat chat;
+  EXPECT_EQ(hear(chat, {site('+', '+', 'X'), site('+', 'X', '+')}), "O!N!");
+}
+
+TEST(NewCause, WhatTheCauseHasLeftBehindIsNone) {
+  const Seen api{"api_health", 'X', Severity::critical, {"backend", "backend_service"}};
+  Chat chat;
+  chat.run("health_check", no_service);
+  chat.run("smoke_check", {api});
+  minutes_of(chat, 4, all_well);
+  chat.told.clear();
+  chat.run("smoke_check", {api});
+  EXPECT_EQ(sounds(chat.heard()), 0);
+}
+
+TEST(NewCause, InsideAMuteItIsHeardAfterIt) {
+  const Seen lessons{"lessons", 'X', Severity::critical, {"backend", "backend_service"}};
+  Chat chat;
+  chat.run("health_check", no_service);
+  chat.run("smoke_check", {lessons});
+  minutes_of(chat, 4, all_well);
+  chat.mute("backend_service", minutes{6});
+  chat.run("smoke_check", {lessons});
+  EXPECT_EQ(sounds(minutes_of(chat, 5, no_service)), 0);
+  chat.run("smoke_check", {lessons});
+  EXPECT_EQ(sounds(minutes_of(chat, 2, no_service)), 1);
+}
+
+TEST(NewCause, InsideADeployItIsHeardAfterIt) {
+  const Seen lessons{"lessons", 'X', Severity::critical, {"backend", "unit:postgresql"}};
+  Chat chat;
+  chat.run("health_check", no_database);
+  for (int i = 0; i < 5; ++i) {
+    chat.run("smoke_check", {lessons});
+    minutes_of(chat, 5, all_well);
+  }
+  chat.touch_marker();
+  EXPECT_EQ(hear(chat, {no_database}), "");
+  chat.remove_marker();
+  chat.pass(seconds{20});
+  EXPECT_EQ(sounds(hear(chat, {no_database, no_database})), 1);
+}
+
+TEST(NewCause, ThatMakesItCriticalDoesNotWait) {
+  Chat chat;
+  hear(chat, {slow_site('-', '+', '-'), slow_site('-', '+', '-')});
+  minutes_of(chat, 2, slow_site('+', '+', '-'));
+  EXPECT_EQ(hear(chat, {slow_site('X', '+', '-')}), "R!");
+  EXPECT_FALSE(chat.book.incidents.front().flapping);
+}
+
+TEST(NewCause, ThatIsAWarningIsBelievedInItsSecondRun) {
+  Chat chat;
+  hear(chat, {slow_site('-', '+', '-'), slow_site('-', '+', '-')});
+  minutes_of(chat, 6, slow_site('+', '+', '-'));
+  EXPECT_EQ(sounds(hear(chat, {slow_site('-', '+', '-')})), 0);
+  EXPECT_EQ(sounds(hear(chat, {slow_site('-', '+', '-')})), 1);
+}
+
+TEST(NewCause, IsNotSaidOfOneThatIsWellByThen) {
+  Chat chat;
+  chat.settings.cooldown = minutes{10};
+  hear(chat, {no_database});
+  minutes_of(chat, 4, site('+', '+', 'X'));
+  EXPECT_EQ(sounds(hear(chat, {no_database})), 0) << "the cooldown";
+  EXPECT_EQ(sounds(minutes_of(chat, 8, site('+', '+', 'X'))), 0);
+}
+
+TEST(NewCause, OwedByAnIncidentThatIsMergedIsNotForgotten) {
+  auto doubtful = site('X', '-', 'X');
+  auto alone = site('+', '-', 'X');
+  for (auto* seen : {&doubtful, &alone}) seen->back().severity = Severity::high;
+  Chat chat;
+  EXPECT_EQ(hear(chat, {doubtful, doubtful}), "O!O!");
+  minutes_of(chat, 6, no_database);
+  EXPECT_EQ(sounds(minutes_of(chat, 6, alone)), 1);
 }
 
 TEST(NewCause, OfAFlappingIncidentBeginsItsTimeAnew) {
   const auto alone = site('+', '+', 'X');
   Chat chat;
   hear(chat, {alone, all_well, all_well});
-  EXPECT_THAT(hear(chat, std::vector<std::vector<Seen>>(11, alone)), testing::HasSubstr("A!"));
-  const std::string then = hear(chat, std::vector<std::vector<Seen>>(10, no_service));
+  EXPECT_THAT(minutes_of(chat, 11, alone), testing::HasSubstr("A!"));
+  const std::string then = minutes_of(chat, 10, no_service);
   EXPECT_EQ(then, "N!e");
 }
 
@@ -555,7 +670,7 @@ TEST(NewCause, IsHeardOnceWhicheverToolIsFirst) {
   chat.run("smoke_check", {api});
   chat.run("health_check", no_service);
   EXPECT_EQ(std::ranges::count(chat.heard(), '!'), 1) << chat.heard();
-  const std::string then = hear(chat, std::vector<std::vector<Seen>>(10, no_service));
+  const std::string then = minutes_of(chat, 10, no_service);
   EXPECT_EQ(then.find('!'), std::string::npos) << then;
 }
 
