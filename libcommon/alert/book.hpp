@@ -61,7 +61,7 @@ struct Problem {
 struct Incident {
   std::uint64_t id = 0;
   std::string root;   // id of the problem that is its title now
-  std::string cause;  // title of the deepest cause there was, for its end and the history
+  std::string cause;  // title of the deepest or last cause told, for its end and the history
   std::string cause_id;
   Tick opened{0};                   // the earliest `since` of what was told with it
   Tick told{0};                     // when its message was queued

@@ -36,7 +36,7 @@ enum class EventKind {
   raised,   // from warning to critical
   reminder,
   again,      // returned soon after its end
-  new_cause,  // its cause is well, and another one has come before its end
+  new_cause,  // of an open one: nothing that was heard accounts for it
   settled,    // was flapping, and is steadily bad now
   closed,
   merged,  // turned out to be part of the incident `into`
