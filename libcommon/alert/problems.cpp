@@ -144,15 +144,20 @@ class Follower {
     }
   }
 
-  // A check that its tool no longer has cannot get well.
+  // No longer the tool's, or left out of its runs (--skip) for so long that it was no single run.
+  bool is_gone(const Problem& problem) const {
+    if (std::ranges::find(run_.known, problem.id) == run_.known.end()) return true;
+    const bool is_left_out = std::ranges::find(run_.observations, problem.id, &Observation::id) ==
+                             run_.observations.end();
+    return is_left_out && !is_fresh(problem, run_.started);
+  }
+
+  // What nobody looks at cannot get well.
   void retire() {
     if (run_.known.empty() || suppression_.of_all()) return;
     std::vector<std::string> gone;
     for (Problem& problem : book_.problems) {
-      if (problem.tool != run_.tool || problem.ended ||
-          std::ranges::find(run_.known, problem.id) != run_.known.end()) {
-        continue;
-      }
+      if (problem.tool != run_.tool || problem.ended || !is_gone(problem)) continue;
       if (problem.incident == 0) {
         gone.push_back(problem.id);
       } else {

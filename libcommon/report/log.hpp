@@ -13,7 +13,7 @@ namespace lectio {
 struct LogStyle {
   std::string time;      // at the head of each line
   bool was_well = true;  // as the log has it
-  bool is_whole = true;  // the run looked at everything: it may say that all is well
+  bool is_whole = true;  // the run looked at all that it ever does: it may say that all is well
   int checks = 0;        // that it looked at
   const Redactor& redactor;
 };

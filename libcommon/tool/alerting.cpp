@@ -299,7 +299,12 @@ bool Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
                       const std::vector<Verdict>& verdicts, std::vector<std::string> known,
                       std::vector<Problem> facts, const Deadline& deadline) {
   const RunSeen run = seen(tool, period, verdicts, std::move(known), std::move(facts));
+  const auto must_wait = [&](const Result<void>& kept) {  // what has happened no later run sees
+    return !kept && kept.error().kind == ErrorKind::timeout && !run.facts.empty() &&
+           deadline.left() > config_.seconds("ALERT_BUDGET");
+  };
   auto kept = keep(book_places(config_), run, started);
+  while (must_wait(kept)) kept = keep(book_places(config_), run, started);
   // Whoever holds the lock keeps the book; two books would tell everything twice.
   if (!kept && kept.error().kind == ErrorKind::timeout) {
     notes_.push_back(fmt::format("{}: the next run decides", kept.error().message));
@@ -307,7 +312,8 @@ bool Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
     return false;
   }
   if (!kept) {
-    notes_.push_back(fmt::format("{}: alerts are kept in {} meanwhile", kept.error().message,
+    state_error_ = kept.error().message;
+    notes_.push_back(fmt::format("{}: alerts are kept in {} meanwhile", state_error_,
                                  fallback_directory(config_)));
     kept = keep(second_place(config_), run, started);
   }
@@ -326,7 +332,7 @@ bool Alerting::settle(const std::string& tool, Milliseconds period, BootTime sta
 DeliveryReport Alerting::tell_at_once(RunSeen run, BootTime started, const Deadline& deadline) {
   std::vector<std::string> noted_before;
   const Instant at = instant_now(clock_);
-  Book book = read_book(book_places(config_), at, noted_before).value_or(begin_book(at.wall));
+  Book book = read_book(book_places(config_), at).value_or(begin_book(at.wall));
   const Now now = now_of(book, at.wall, at.boot, at.boot_id);
   run.started = now.tick - std::chrono::duration_cast<Milliseconds>(clock_.boot() - started);
   const Decision decision =
@@ -340,7 +346,7 @@ std::optional<KeptAlerts> Alerting::kept() const {
   if (book_ && delivered_) return KeptAlerts{*book_, delivered_->waiting, delivered_->dead};
   std::vector<std::string> noted_before;
   const Outbox outbox{outbox_directory(config_.text("STATE_DIR"))};
-  auto book = read_book(book_places(config_), instant_now(clock_), noted_before);
+  auto book = read_book(book_places(config_), instant_now(clock_));
   const auto waiting = outbox.waiting(book ? book->sequence : 0, noted_before);
   const auto dead = outbox.dead_numbers();
   if (!book || !waiting || !dead) return std::nullopt;
@@ -376,8 +382,7 @@ DeliveryReport Alerting::deliver_from(const std::string& directory,
   const auto committed = [&] {
     // Read again only for what others have committed since.
     if (const auto ours = std::exchange(committed_, std::nullopt)) return *ours;
-    std::vector<std::string> noted_before;
-    const auto book = read_book(places, instant_now(clock_), noted_before);
+    const auto book = read_book(places, instant_now(clock_));
     return book ? book->sequence : std::uint64_t{0};
   };
   const Outbox outbox{outbox_directory(directory)};

@@ -58,11 +58,15 @@ class Alerting {
   std::optional<Verdict> trouble();
 
   // Keeps, decides, tells: with STATE_DIR; where that cannot be written, with RUN_DIR; where
-  // neither can, at once and without memory. `known`: every id of the tool. False: what was to be
-  // told is neither kept nor told: the next run has to find it again.
+  // neither can, at once and without memory. `known`: every id of the tool; empty: it says nothing
+  // of those that it does not name. False: what was to be told is neither kept nor told: the next
+  // run has to find it again.
   bool settle(const std::string& tool, Milliseconds period, BootTime started,
               const std::vector<Verdict>& verdicts, std::vector<std::string> known,
               std::vector<Problem> facts, const Deadline& deadline);
+
+  // Why STATE_DIR did not take what settle() had to keep; empty: it did.
+  const std::string& state_error() const { return state_error_; }
 
   // What the outbox holds, whoever queued it.
   DeliveryReport deliver(const Deadline& deadline, Patience patience = Patience::usual);
@@ -86,6 +90,7 @@ class Alerting {
   Clock& clock_;
   std::vector<std::string>& notes_;
   Patience patience_ = Patience::usual;
+  std::string state_error_;
   std::optional<Book> book_;  // as we kept it
   std::optional<DeliveryReport> delivered_;
   std::optional<std::uint64_t> committed_;  // the last number of the book as we kept it

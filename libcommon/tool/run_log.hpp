@@ -7,7 +7,7 @@
 
 namespace lectio {
 
-// After a run that looked at so many `checks`. `is_whole`: at all of them.
+// After a run that looked at so many `checks`. `is_whole`: at all that it ever looks at.
 Result<void> log_run(const Config& config, const Report& report, int checks, bool is_whole);
 
 }  // namespace lectio

@@ -219,12 +219,17 @@ class Session {
     bool is_kept = flags_.dry_run == DryRun::off && config_.text("ALERTS") == "off";
     if (alerts()) {
       std::vector<std::string> known;
-      for (const CheckInfo& info : checks) known.push_back(info.id);
+      if (is_whole()) std::ranges::transform(checks, std::back_inserter(known), &CheckInfo::id);
       is_kept =
           alerting.settle(tool_.name, tool_.period, as_of, tool_.mend ? mended.verdicts : *verdicts,
                           std::move(known), std::move(mended.events), deadline);
     }
     if (is_kept && run.remember) run.remember();
+    if (state_error_.empty()) state_error_ = alerting.state_error();
+    if (!state_error_.empty()) {
+      add_state_trouble(*verdicts);
+      report.status = overall(*verdicts);
+    }
     if (flags_.format == Format::prometheus || (times && config_.is_set("METRICS_DIR"))) {
       Metrics metrics = begin_metrics(config_, tool_.name);
       add_run(metrics, report, times);
@@ -253,7 +258,19 @@ class Session {
     return true;
   }
 
-  bool is_whole() const { return flags_.only.empty() && flags_.skip.empty(); }
+  // What --skip leaves out stands in a crontab, and is left out for good.
+  bool is_whole() const { return flags_.only.empty(); }
+
+  // Alerts go out without STATE_DIR, but what they are based on is not remembered.
+  void add_state_trouble(std::vector<Verdict>& verdicts) const {
+    const CheckInfo info = alert_path_check();
+    const auto known = std::ranges::find(verdicts, info.id, &Verdict::id);
+    if (known != verdicts.end() && known->status != Status::ok) return;
+    if (known != verdicts.end()) verdicts.erase(known);
+    verdicts.push_back(judge(info,
+                             {Outcome::bad, "alert_unwritable", Facts{}.set("error", state_error_)},
+                             Milliseconds{0}));
+  }
 
   // Of which a metric is made even where it cannot be written.
   RunTimes leave_stamp(const Report& report) {
@@ -269,7 +286,8 @@ class Session {
     const auto made = make_directory(directory);
     const auto written = made ? write_run_stamp(directory, stamp) : std::unexpected(made.error());
     if (written) return {written->ended, written->last_ok, tool_.period};
-    notes_.push_back(written.error().message);
+    state_error_ = written.error().message;
+    notes_.push_back(state_error_);
     return {stamp.ended, report.status == Status::ok ? std::optional{stamp.ended} : std::nullopt,
             tool_.period};
   }
@@ -315,6 +333,7 @@ class Session {
   Lang lang_;
   SystemClock clock_;
   std::vector<std::string> notes_;
+  std::string state_error_;  // why STATE_DIR does not take what is to be kept
 };
 
 Result<int> run(const Flags& flags, const Tool& tool) {

@@ -236,6 +236,9 @@ def test_state_that_cannot_be_written_still_tells(server, config):
                     run = alerts.tool("health_check")
                     assert "Read-only file system" in run.err
             assert len(alerts.chat()) == 1, alerts.chat()
+            server.wait_green()
+            run = alerts.tool("health_check")
+            assert run.rc == 1 and "состояние не записать" in run.out, run
         finally:
             server.sh("umount %s" % STATE)
         for _ in range(3):

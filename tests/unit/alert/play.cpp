@@ -48,6 +48,7 @@ std::vector<Event> Chat::run(const std::string& tool, const std::vector<Seen>& s
     observation.confirm_runs = check.confirm_runs;
     run.observations.push_back(std::move(observation));
   }
+  run.known.insert(run.known.end(), left_out.begin(), left_out.end());
   if (around.marker) around.marker->age = at.tick - marker_touched_;
   around.run_dir_changed.reset();
   if (run_dir_changed_) {

@@ -34,6 +34,7 @@ class Chat {
   PolicySettings settings;
   Surroundings around;
   Book book;
+  std::vector<std::string> left_out;  // by --skip: its tool's, and not looked at
 
   Chat();
 

@@ -82,8 +82,8 @@ TEST(TextsSystem, ExplainEveryFaultOfTheBuildAndTheMachine) {
 
 TEST(TextsSystem, ExplainWhatIsWrongWithTheMonitorItself) {
   expect_failures("deploy_stuck", {"deploy_stuck", "deploy_died", "deploy_marker_ignored"});
-  expect_failures("alert_path",
-                  {"alert_not_configured", "alert_refused", "alert_failing", "alert_unreadable"});
+  expect_failures("alert_path", {"alert_not_configured", "alert_refused", "alert_failing",
+                                 "alert_unreadable", "alert_unwritable"});
 }
 
 TEST(TextsSystem, HaveAWordForWhatIsWell) {

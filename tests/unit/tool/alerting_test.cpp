@@ -80,6 +80,23 @@ TEST_F(AlertingRuns, WhoDoesNotGetTheBookLeavesTheDecisionToTheNextRun) {
   EXPECT_THAT(notes_, IsEmpty());
 }
 
+TEST_F(AlertingRuns, WhatHasHappenedWaitsForTheBookLonger) {
+  ASSERT_TRUE(make_directory(state()));
+  auto held = try_lock(state() + "/book.lock");
+  ASSERT_TRUE(held && *held);
+  const BootTime began = clock_.boot();
+  clock_.on_sleep = [&] {
+    if (clock_.boot() - began > std::chrono::seconds{20}) held->reset();
+  };
+  Problem fact;
+  fact.id = "event";
+  fact.texts.title = "Backup";
+  fact.texts.summary = "done";
+  settle("alerts", {}, {}, {fact});
+  EXPECT_THAT(notes_, IsEmpty());
+  EXPECT_THAT(chat_.log, SizeIs(1));
+}
+
 TEST_F(AlertingRuns, AnEventIsToldOnceAndOpensNoIncident) {
   Verdict oom;
   oom.id = "oom";
