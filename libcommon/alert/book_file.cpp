@@ -1,6 +1,7 @@
 #include "alert/book_file.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -47,16 +48,19 @@ Result<Fd> lock_book(const std::string& directory, Clock& clock, Milliseconds pa
   }
 }
 
-Result<Book> load_book(const std::string& directory, std::vector<std::string>& notes) {
+Result<Book> load_book(const std::string& directory) {
   const std::string path = book_path(directory);
   const auto text = read_file_if_any(path, largest_book);
   if (!text) return std::unexpected(text.error());
   if (!*text) return Book{};
   auto book = parse_book(**text);
   if (book) return std::move(*book);
-  const auto moved = set_aside(path);
-  notes.push_back(moved ? *moved : moved.error().message);
-  return Book{};
+  return fail(ErrorKind::protocol, fmt::format("{} is corrupt: {}", path, book.error().message));
+}
+
+std::string set_book_aside(const std::string& directory) {
+  const auto moved = set_aside(book_path(directory));
+  return moved ? *moved : moved.error().message;
 }
 
 Result<void> save_book(const std::string& directory, Book book) {
@@ -76,6 +80,8 @@ Result<void> add_history(const std::string& directory, const std::vector<PastInc
   for (const PastIncident& incident : *known) text += to_json_fields(incident) + "\n";
   return write_file_atomically(history_path(directory), text, 0600);
 }
+
+void remove_history(const std::string& directory) { ::unlink(history_path(directory).c_str()); }
 
 Result<std::vector<PastIncident>> read_history(const std::string& directory) {
   const auto text = read_file_if_any(history_path(directory), largest_history);

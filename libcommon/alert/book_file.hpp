@@ -15,8 +15,10 @@ namespace lectio {
 // Waits for whoever holds it, up to `patience`. Errors (ErrorKind::io, ErrorKind::timeout).
 Result<Fd> lock_book(const std::string& directory, Clock& clock, Milliseconds patience);
 
-// Empty when there is none. One that does not parse is set aside and named in `notes`.
-Result<Book> load_book(const std::string& directory, std::vector<std::string>& notes);
+// Empty when there is none. Errors (ErrorKind::io; ErrorKind::protocol: it does not parse).
+Result<Book> load_book(const std::string& directory);
+// One that does not parse makes way for the next. Returns the word for it.
+std::string set_book_aside(const std::string& directory);
 
 // Stamped with the time of every clock; durable when it returns.
 Result<void> save_book(const std::string& directory, Book book);
@@ -25,5 +27,6 @@ Result<void> save_book(const std::string& directory, Book book);
 // was added twice (a run that died before it saved the book) is read once.
 Result<void> add_history(const std::string& directory, const std::vector<PastIncident>& past);
 Result<std::vector<PastIncident>> read_history(const std::string& directory);
+void remove_history(const std::string& directory);
 
 }  // namespace lectio

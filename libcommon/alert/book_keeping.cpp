@@ -24,11 +24,10 @@ Result<void> keep(const std::string& directory, const Outbox& outbox, BookChange
 
 }  // namespace
 
-Result<Book> read_book(const BookPlaces& places, const Instant& now,
-                       std::vector<std::string>& notes) {
-  auto book = load_book(places.directory, notes);
+Result<Book> read_book(const BookPlaces& places, const Instant& now) {
+  auto book = load_book(places.directory);
   if (!places.other.empty()) {
-    auto other = load_book(places.other, notes);
+    auto other = load_book(places.other);
     const std::uint64_t known = book ? book->saves : 0;
     if (other && other->saves > known) book = std::move(other);
   }
@@ -42,7 +41,11 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
   const auto lock = lock_book(places.directory, clock, lock_patience);
   if (!lock) return std::unexpected(lock.error());
   const Instant at{clock.wall(), clock.boot(), boot_id};
-  auto book = read_book(places, at, notes);
+  auto book = read_book(places, at);
+  if (!book && book.error().kind == ErrorKind::protocol) {
+    notes.push_back(set_book_aside(places.directory));
+    book = read_book(places, at);
+  }
   if (!book) return std::unexpected(book.error());
   const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
   const auto stamp = [&](Book& changed, std::uint64_t saves) {
@@ -69,6 +72,10 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
   stamp(before, saves);
   stamp(changed.book, saves);
   if (is_home && changed.book == before) return {};
+  if (!places.other.empty() && places.other_goes) {
+    auto past = read_history(places.other);
+    if (past) changed.past.insert(changed.past.begin(), past->begin(), past->end());
+  }
   const Outbox outbox{places.directory + "/outbox"};
   if (auto kept = keep(places.directory, outbox, changed); !kept) {
     // Whoever decides the same elsewhere must not find them here.
@@ -78,7 +85,10 @@ Result<void> change_book(const BookPlaces& places, Clock& clock, const std::stri
     }
     return kept;
   }
-  if (!places.other.empty() && places.other_goes) ::unlink((places.other + "/book.json").c_str());
+  if (!places.other.empty() && places.other_goes) {
+    ::unlink((places.other + "/book.json").c_str());
+    remove_history(places.other);
+  }
   return {};
 }
 

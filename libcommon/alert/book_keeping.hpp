@@ -35,13 +35,14 @@ struct BookChange {
 };
 using ChangeBook = std::function<BookChange(Book book, const Now& now)>;
 
-// The newer of the two books; begun when there is none. Nothing is locked or written.
-Result<Book> read_book(const BookPlaces& places, const Instant& now,
-                       std::vector<std::string>& notes);
+// The newer of the two books; begun when there is none. Nothing is locked or written. Errors: those
+// of load_book().
+Result<Book> read_book(const BookPlaces& places, const Instant& now);
 
 // Under the lock: the newer book, changed; then its notices into DIRECTORY/outbox, its past into
 // the history, at last the book. A crash in between leaves the old book, and the next run
-// decides the same again under the same numbers.
+// decides the same again under the same numbers. A book that does not parse is set aside and named
+// in `notes`. What goes from `other` comes here, the history too.
 Result<void> change_book(const BookPlaces& places, Clock& clock, const std::string& boot_id,
                          const ChangeBook& change, std::vector<std::string>& notes);
 

@@ -42,7 +42,7 @@ std::string reason_of_silence(const Config& config, Clock& clock, BootTime start
   std::vector<std::string> noted_before;
   const Instant at = instant_now(clock);
   if (!kept) {
-    kept = read_book(book_places(config), at, noted_before).value_or(begin_book(at.wall));
+    kept = read_book(book_places(config), at).value_or(begin_book(at.wall));
   }
   const Book& book = *kept;
   const Now now = now_of(book, at.wall, at.boot, at.boot_id);

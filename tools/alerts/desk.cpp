@@ -13,7 +13,7 @@ BookPlaces Desk::places() const { return book_places(act_.config); }
 
 Instant Desk::instant() const { return instant_now(act_.clock); }
 
-Result<Book> Desk::book() const { return read_book(places(), instant(), act_.notes); }
+Result<Book> Desk::book() const { return read_book(places(), instant()); }
 
 Now Desk::now(const Book& book) const {
   const Instant at = instant();

@@ -23,9 +23,8 @@ bool is_outage(std::string_view cause, Status status) {
 
 std::vector<Span> told_already(const Config& config, Clock& clock) {
   std::vector<Span> spans;
-  std::vector<std::string> noted_later;
   const Instant at = instant_now(clock);
-  if (const auto book = read_book(book_places(config), at, noted_later)) {
+  if (const auto book = read_book(book_places(config), at)) {
     const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
     const auto wall = [&](Tick tick) { return now.wall - (now.tick - tick); };
     for (const Incident& incident : book->incidents) {

@@ -44,7 +44,7 @@ class BookKeeping : public testing::Test {
         notes_);
   }
   Book book() {
-    return read_book(places_, {clock_.wall(), clock_.boot(), "boot"}, notes_).value_or(Book{});
+    return read_book(places_, {clock_.wall(), clock_.boot(), "boot"}).value_or(Book{});
   }
   std::vector<std::string> owed(const std::string& directory) {
     std::vector<std::string> texts;
@@ -99,6 +99,7 @@ TEST_F(BookKeeping, ADamagedBookIsSetAsideAndTheNumbersGoOnBeyondIt) {
   const std::uint64_t before = book().sequence;
   std::ofstream{places_.directory + "/book.json"} << "{\"schema\":1,\"problems\":7}";
   clock_.sleep(Milliseconds{60'000});
+  EXPECT_EQ(book().saves, 0U) << "who only reads it leaves it where it is";
   ASSERT_TRUE(change(places_));
   EXPECT_THAT(notes_, ElementsAre(HasSubstr("book.json.corrupt-")));
   EXPECT_GT(book().sequence, before + 1);
@@ -109,9 +110,14 @@ TEST_F(BookKeeping, TheNewerOfTwoBooksCountsAndTheOtherGoes) {
   ASSERT_TRUE(change(places_));
   ASSERT_TRUE(change({places_.other, places_.directory, false}));
   EXPECT_EQ(book().incidents_since_proof, 2);
+  PastIncident past;
+  past.id = 7;
+  ASSERT_TRUE(add_history(places_.other, {past}));
   ASSERT_TRUE(change(places_));
   EXPECT_EQ(book().incidents_since_proof, 3);
   EXPECT_FALSE(std::filesystem::exists(places_.other + "/book.json"));
+  EXPECT_EQ(read_history(places_.directory).value_or(std::vector<PastIncident>{}).size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(places_.other + "/history.jsonl"));
 }
 
 TEST_F(BookKeeping, WhatCannotBeWrittenIsSaid) {
