@@ -24,6 +24,7 @@ void describe(Fields& fields, ToldTexts& texts) {
   fields("meaning", texts.meaning);
   fields("action", texts.action);
   fields("log", texts.log);
+  fields("repair", texts.repair);
 }
 
 template <class Fields>
@@ -69,6 +70,7 @@ void describe(Fields& fields, Incident& incident) {
   fields("owed", incident.owed);
   fields("changed", incident.changed);
   fields("deploy", incident.deploy);
+  fields("repair", incident.repair);
   fields("checks", incident.checks);
   fields("ended", incident.ended);
 }

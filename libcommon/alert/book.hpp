@@ -24,7 +24,8 @@ struct ToldTexts {
   std::string summary;
   std::string meaning;
   std::string action;
-  std::string log = {};  // last lines of a failed unit's journal
+  std::string log = {};     // last lines of a failed unit's journal
+  std::string repair = {};  // of an event that is one: what was done
   bool operator==(const ToldTexts&) const = default;
 };
 
@@ -75,6 +76,7 @@ struct Incident {
   bool owed = false;                // «again» waits for the cooldown
   Tick changed{0};                  // last turn of a flapping one
   std::string deploy;               // after which deploy it was told; empty: none
+  std::string repair;               // after which nothing of it was bad any more; empty: none
   std::vector<std::string> checks;  // ids of all that was told with it
   std::optional<Tick> ended;        // kept for a while, for it may return
   bool operator==(const Incident&) const = default;

@@ -40,6 +40,7 @@ class Reports {
     for (Problem fact : run_.facts) {
       if (fact.since == Tick{0}) fact.since = run_.started;
       if (fact.tool.empty()) fact.tool = run_.tool;
+      if (!fact.texts.repair.empty()) keep_repair(fact);
       due.push_back(std::move(fact));
     }
     for (Problem& fact : due) {
@@ -66,6 +67,13 @@ class Reports {
     }
     if (suppression_.of_all()) return;
     for (Event& event : tell_series(book_, now_, settings_)) events_.push_back(std::move(event));
+  }
+
+  // The end of the incident will name it.
+  void keep_repair(const Problem& fact) {
+    const Problem* const mended = book_.find(fact.id);
+    Incident* const incident = mended == nullptr ? nullptr : book_.incident(mended->incident);
+    if (incident != nullptr && !incident->ended) incident->repair = fact.texts.repair;
   }
 
   void keep_for_later(Problem fact) {

@@ -194,8 +194,9 @@ std::string worse_reply(std::string_view key, const IncidentView& view, const Wo
 
 std::string closed_reply(const IncidentView& view, const Wording& wording) {
   const bool was_down = view.incident.status == Status::critical;
-  const std::string said = wording.line(was_down ? "closed_down" : "closed",
-                                        Facts{}.set("duration", duration_of(view, wording)));
+  const std::string said = wording.line(
+      was_down ? "closed_down" : "closed",
+      Facts{}.set("duration", duration_of(view, wording)).set("repair", view.incident.repair));
   return reply_about(mark::good, said, past_subject(view), wording);
 }
 

@@ -39,6 +39,7 @@ Incidents::Incidents(Book& book, const Followed& followed, const Suppression& su
     : book_(book), followed_(followed), suppression_(suppression), now_(now), settings_(settings) {}
 
 std::vector<Event> Incidents::settle() {
+  doubt_repairs();
   find_roots();
   open_or_join();
   deepen();
@@ -49,6 +50,15 @@ std::vector<Event> Incidents::settle() {
   remind();
   edit();
   return speak();
+}
+
+// What is still bad after one was not mended by it.
+void Incidents::doubt_repairs() {
+  for (const std::string& id : followed_.seen_bad) {
+    const Problem* const problem = book_.find(id);
+    Incident* const incident = problem == nullptr ? nullptr : book_.incident(problem->incident);
+    if (incident != nullptr) incident->repair.clear();
+  }
 }
 
 void Incidents::find_roots() {

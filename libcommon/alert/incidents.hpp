@@ -48,6 +48,7 @@ class Incidents {
   void close();
   bool holds_open(const Problem& member, const Incident& incident) const;
   void end(Incident& incident);
+  void doubt_repairs();
   void remind();
   void edit();
   std::vector<Event> speak();

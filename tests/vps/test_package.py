@@ -379,6 +379,7 @@ def test_a_deploy_is_waited_for_and_never_ended(installed):
 
 def test_purged_nothing_of_ours_is_left_and_nothing_of_the_sites_is_touched(configured):
     configured.sh("mkdir -p {0}/backups /run/lectio-errors-stage; echo rows > {0}/backups/database-1.dump".format(PROJECT))
+    configured.sh("mkdir -p /run/lectio-monitor.alerts; echo INSTANCE=stage > %s/stage.env" % HOME)
     configured.sh("echo mine > %s/notes.txt; echo told > %s/health_check.log" % (HOME, LOGS))
     site = configured.sh(TREE % PROJECT)
     for _ in range(2):

@@ -58,6 +58,15 @@ def test_a_build_that_nobody_can_read_gets_its_owner_and_modes_back(server, heal
     assert len(deploys.alerts.chat()) == before + 1
 
 
+def test_nothing_is_mended_that_nobody_would_be_told_of(server, health):
+    index = BUILD + "/index.html"
+    server.sh("chmod 000 " + index)
+    code, out, chat = health(env={"ALERTS": "off"})
+    assert code == 2 and "починено само" not in out, out
+    assert server.sh("stat -c %a " + index).strip() == "0" and chat == []
+    assert "починено само" in health()[1]
+
+
 @pytest.mark.parametrize("fault", ["rm {b}/static/js/main.two.js", "rm {b}/index.html", "rm -rf {b}"])
 def test_a_broken_build_gives_place_to_the_newest_proven_release(server, health, deploys, fault):
     for mark in ("one", "two"):
@@ -130,6 +139,13 @@ def test_a_unit_that_an_administrator_stopped_stays_stopped(server, health):
     with drop_in(server, "[Service]\nTimeoutStopSec=1\n"):
         server.sh("systemctl kill -s STOP %s; systemctl stop %s" % (UNIT, UNIT))
         assert (server.show(UNIT, "ActiveState"), server.show(UNIT, "Result")) == ("failed", "timeout")
+        health()
+        assert server.show(UNIT, "ActiveState") == "failed"
+    # Also one that says so with its exit code, as Java and Node do.
+    ends = "/bin/sh -c 'trap \"exit 143\" TERM; while :; do sleep 0.1; done'"
+    with drop_in(server, "[Service]\nType=simple\nRestart=no\nExecStart=\nExecStart=%s\n" % ends):
+        server.sh("systemctl restart %s; sleep 0.5; systemctl stop %s" % (UNIT, UNIT))
+        assert (server.show(UNIT, "ActiveState"), server.show(UNIT, "Result")) == ("failed", "exit-code")
         health()
         assert server.show(UNIT, "ActiveState") == "failed"
     server.systemctl("mask", "--runtime", UNIT)

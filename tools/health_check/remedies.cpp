@@ -99,10 +99,11 @@ Result<void> Remedies::swap_in_whole_release(const Releases& kept) const {
 }
 
 Result<void> Remedies::recover() const {
+  const std::string instance = config_.text("INSTANCE");
+  const std::string unit = "lectio-recover" + (instance.empty() ? "" : "-" + instance);
   const auto result = run_process(
-      {.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=lectio-recover",
-                "--setenv=INSTANCE=" + config_.text("INSTANCE"),
-                "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
+      {.argv = {"/usr/bin/systemd-run", "--quiet", "--collect", "--unit=" + unit,
+                "--setenv=INSTANCE=" + instance, "--setenv=STATE_DIR=" + config_.text("STATE_DIR"),
                 "--setenv=RUN_DIR=" + config_.text("RUN_DIR"), program_directory() + "/deploy_safe",
                 "--config", config_.path(), "recover"},
        .environment = {"PATH=/usr/sbin:/usr/bin"},

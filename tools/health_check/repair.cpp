@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <functional>
 #include <optional>
 
@@ -118,9 +119,8 @@ class Ladder {
 
   // `alerts mute --no-repair`, as long as they last.
   Result<std::vector<Mute>> mutes_without_repair() const {
-    std::vector<std::string> noted_before;
     const Instant at = instant_now(run_.clock);
-    auto book = read_book(book_places(config_), at, noted_before);
+    auto book = read_book(book_places(config_), at);
     if (!book) return std::unexpected(book.error());
     const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
     std::erase_if(book->mutes,
@@ -158,6 +158,7 @@ class Ladder {
   // A deploy that was killed. In a unit of its own: it outlives this run.
   std::optional<Rung> recovery() {
     const auto journal = read_deploy_journal(config_.text("STATE_DIR"));
+    if (!journal) run_.notes.push_back(journal.error().message);
     if (!journal || !*journal) return std::nullopt;
     const auto since =
         std::chrono::duration_cast<Milliseconds>((*journal)->since.time_since_epoch());
@@ -175,9 +176,15 @@ class Ladder {
     if (is_database(unit)) return false;
     const auto settings = run_.systemd.settings(unit);
     if (!settings || settings->type == "oneshot") return false;
-    // It ran, and did not end in the time that it was given: somebody had stopped it.
     const auto seen = run_.systemd.unit(unit);
-    return seen && !(seen->result == "timeout" && seen->was_active);
+    return seen && !(seen->was_active && was_told_to_end(*seen));
+  }
+
+  // It did not end in the time that it was given, or says what Java and Node say of a SIGTERM.
+  static bool was_told_to_end(const UnitState& unit) {
+    constexpr std::int32_t ended_by_sigterm = 128 + SIGTERM;
+    return unit.result == "timeout" ||
+           (unit.result == "exit-code" && unit.exit_status == ended_by_sigterm);
   }
 
   // Active as systemd sees it, but nobody answers; a busy database would be no reason.
@@ -285,6 +292,7 @@ class Ladder {
     event.texts.title = phrase("repair_title", Facts{}.set("title", told.title));
     event.texts.summary =
         phrase("repair_told", Facts{}.set("summary", told.summary).set("action", rung.words));
+    event.texts.repair = rung.words;
     if (is_loud) event.texts.summary += "\n" + phrase("repair_often", Facts{}.set("times", times));
     return event;
   }

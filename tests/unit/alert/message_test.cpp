@@ -44,6 +44,14 @@ Consequences: Backend from inside, API and database, Teacher login, Lessons
 health_check, smoke_check · incident 5381)");
 }
 
+TEST(MessageTest, TheEndNamesWhatHasMendedIt) {
+  Event closed = events::recovered();
+  closed.view.incident.repair = "перезапуск teaching_panel";
+  EXPECT_THAT(notice(closed).message,
+              StartsWith("🟢 Работает снова, не работало 12 мин. Починено само: перезапуск "
+                         "teaching_panel\n"));
+}
+
 TEST(MessageTest, AClosedIncidentIsToldUnderItAndKeepsItsStory) {
   const Notice closed = notice(events::recovered());
   EXPECT_EQ(closed.message, R"(🟢 Работает снова, не работало 12 мин

@@ -123,6 +123,42 @@ TEST(Ended, ACheckThatItsToolNoLongerHasIsClosed) {
   EXPECT_EQ(chat.told.back().view.ended.front().code, "retired");
 }
 
+TEST(Ended, NamesTheRepairAfterWhichNothingWasBadAnyMore) {
+  Chat chat;
+  Problem repair;
+  repair.id = "backend";
+  repair.texts.repair = "restart";
+  const auto run = [&](char look, const std::vector<Problem>& facts = {}) {
+    chat.pass(minutes{1});
+    chat.run("health_check", {{"backend", look}}, facts);
+  };
+  run('X');
+  run('+', {repair});
+  run('X');
+  for (int i = 0; i < 4; ++i) run('+');
+  EXPECT_EQ(chat.last(EventKind::closed).view.incident.repair, "") << "it was bad again after it";
+  run('X');
+  run('+', {repair});
+  for (int i = 0; i < 4; ++i) run('+');
+  EXPECT_EQ(chat.last(EventKind::closed).view.incident.repair, "restart");
+}
+
+TEST(Ended, WhatItsToolLeavesOutFromNowOnIsClosedOnceItIsNoSingleRun) {
+  Chat chat;
+  chat.run("smoke_check", {{"payment", 'X'}, {"lessons", '+'}});
+  chat.left_out = {"payment"};
+  const auto heard_after = [&](int runs) {
+    for (int i = 0; i < runs; ++i) {
+      chat.pass(minutes{5});
+      chat.run("smoke_check", {{"lessons", '+'}});
+    }
+    return chat.heard();
+  };
+  EXPECT_EQ(heard_after(3), "O!ee");
+  EXPECT_EQ(heard_after(1), "O!eeC!");
+  EXPECT_EQ(chat.told.back().view.ended.front().code, "retired");
+}
+
 TEST(Ended, WhatWasNeverToldEndsWithoutAWord) { EXPECT_EQ(play("+-+++"), "....."); }
 
 TEST(Ended, TheIncidentGoesIntoTheHistoryWhenItCannotReturnAnyMore) {
