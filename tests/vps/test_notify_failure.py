@@ -73,6 +73,27 @@ def test_what_health_check_watches_is_one_incident_with_it(server, alerts):
     assert len(chat) == 2 and chat[1]["reply_to"] == chat[0]["id"], chat
 
 
+def test_the_program_s_own_words_are_there_however_long(server, alerts):
+    fall(server, "echo 'ошибка: %s'; exit 3" % ("ж" * 900))
+    chat = alerts.chat()
+    assert len(chat) == 1 and "ошибка: жжж" in chat[0]["text"] and "exit-code 3" in chat[0]["text"], chat
+
+
+def test_it_says_nothing_of_what_health_check_has_found_elsewhere(server, config):
+    """A spool that is no directory is found by health_check alone, and is no better because a unit falls."""
+    spool = "/run/lectio-no-spool"
+    server.sh("touch " + spool)
+    with alerting(server, config, ERROR_SPOOL=spool) as alerts:
+        for _ in range(3):
+            alerts.tool("health_check")
+        assert len(alerts.chat()) == 1, alerts.chat()
+        with server.backend_stopped():
+            alerts.run("notify_failure", "teaching_panel")
+        chat = alerts.chat()
+        assert len(chat) == 2 and not any("🟢" in message["text"] for message in chat), chat
+    server.sh("rm " + spool)
+
+
 def test_nothing_is_lost_while_telegram_is_away(server, alerts):
     with server.telegram_refused():
         fall(server, "exit 7")

@@ -42,9 +42,9 @@ std::optional<std::string> check_of(const Config& config, const std::string& uni
   return std::nullopt;
 }
 
-// The last lines say why: the first are left out.
+// Of lines that are short already. The last ones say why: the first are left out.
 std::vector<std::string> last_that_fit(std::vector<std::string> lines) {
-  constexpr std::size_t most_bytes = 450;
+  constexpr std::size_t most_bytes = 580;  // the summary that they end has room for 700
   std::size_t bytes = 0;
   auto first = lines.end();
   while (first != lines.begin() && bytes + std::prev(first)->size() <= most_bytes) {
@@ -79,12 +79,10 @@ class Failure {
     if (act_.dry_run == DryRun::on) return exit_code(found->status);
     // It fell and is up again before anybody looked: no incident, but no secret either.
     if (found->status == Status::ok) {
-      settle({}, {}, {fact_of(*found)});
+      settle({}, {fact_of(*found)});
       return 0;
     }
-    std::vector<std::string> known;
-    for (const CheckInfo& check : health_checks(act_.config)) known.push_back(check.id);
-    settle(verdicts, std::move(known), {});
+    settle(verdicts, {});
     return exit_code(found->status);
   }
 
@@ -93,7 +91,7 @@ class Failure {
     const CheckInfo check{.id = "unit:" + unit_, .severity = Severity::high};
     const Verdict verdict = judge(check, judge_unit(unit_, systemd_->unit(unit_)), Milliseconds{0});
     say(verdict);
-    if (act_.dry_run == DryRun::off) settle({}, {}, {fact_of(verdict)});
+    if (act_.dry_run == DryRun::off) settle({}, {fact_of(verdict)});
     return exit_code(verdict.status);
   }
 
@@ -111,20 +109,21 @@ class Failure {
             : told.summary;
     Redactor redactor;
     for (const std::string& secret : act_.config.secrets()) redactor.add_secret(secret);
-    for (const std::string& line : last_that_fit(systemd_->log(unit_, log_lines))) {
-      fact.texts.summary += "\n" + redactor.clean(line);
+    std::vector<std::string> log = systemd_->log(unit_, log_lines);
+    for (std::string& line : log) line = redactor.clean(line);
+    for (const std::string& line : last_that_fit(std::move(log))) {
+      fact.texts.summary += "\n" + line;
     }
     return fact;
   }
 
-  void settle(const std::vector<Verdict>& verdicts, std::vector<std::string> known,
-              std::vector<Problem> facts) {
+  // Of the watcher's other checks it says nothing.
+  void settle(const std::vector<Verdict>& verdicts, std::vector<Problem> facts) {
     if (act_.config.text("ALERTS") == "off") return;
     Alerting alerting{act_.config, act_.http, act_.clock, act_.notes};
     const std::string tool = verdicts.empty() ? "notify_failure" : std::string{watcher};
     const Milliseconds period = verdicts.empty() ? Milliseconds{0} : watcher_period;
-    alerting.settle(tool, period, began_, verdicts, std::move(known), std::move(facts),
-                    act_.deadline);
+    alerting.settle(tool, period, began_, verdicts, {}, std::move(facts), act_.deadline);
   }
 
   void say(const Verdict& verdict) const {
