@@ -218,8 +218,9 @@ constexpr auto keys = [] {
                 "off: health_check repairs nothing by itself"},
       ConfigKey{"ALERT_LANG", choice, "ru", "ru|en", "Язык сообщений", "Language of the texts"},
       ConfigKey{"ALERTS", choice, "telegram", "telegram|off",
-                "off: никому не сообщать (только таблица, JSON, код выхода)",
-                "off: tell nobody (only table, JSON, exit code)"},
+                "off: никому не сообщать (только таблица, журнал, JSON, код выхода), а значит и "
+                "ничего не чинить",
+                "off: tell nobody (only table, log, JSON, exit code), and so mend nothing"},
       ConfigKey{"ERRORS_BOT_TOKEN", secret, "", "", "Токен бота, который сообщает о поломках",
                 "Token of the bot that tells of failures"},
       ConfigKey{"ERRORS_CHAT_ID", text, "", "", "Куда он пишет: id человека или группы (-100...)",

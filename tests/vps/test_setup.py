@@ -183,13 +183,15 @@ BROKEN = [
      "setup_failure_unit_old"),
     ("backup_fresh", "warning", "mv /var/www/teaching_panel/backups /var/www/teaching_panel/backups.away", "backup_none"),
     ("setup_heartbeat", "warning", "sed -i /^HEARTBEAT_URL/d " + CONFIG, "setup_heartbeat_missing"),
+    ("setup_heartbeat", "warning", "sed -i 's|^HEARTBEAT_URL=.*|HEARTBEAT_URL=%s0|' %s; /opt/lectio-monitor/heartbeat || true" % (PING, CONFIG),
+     "setup_heartbeat_unsent"),
     ("alert_path", "warning", "sed -i s/^ERRORS_BOT_TOKEN=.*/ERRORS_BOT_TOKEN=7654321:other/ " + CONFIG, "alert_refused"),
     ("teacher_login", "warning", "sed -i s/^SMOKE_TEACHER_PASSWORD=.*/SMOKE_TEACHER_PASSWORD=wrong/ " + CONFIG, "login_refused"),
     # The last: workers keep dead connections for a while.
     ("setup_database", "warning", "sed -i 's/^DB_PASSWORD=.*/DB_PASSWORD=wrong/' /etc/lectio-site.env; systemctl stop postgresql", "setup_site_broken"),
 ]
 UNDO = ("rm -f {2}/failure-notifier@.service; chown root: /var/lib/lectio-monitor; test ! -e /var/www/teaching_panel/backups.away || mv /var/www/teaching_panel/backups{{.away,}}; "
-        "cp -p /run/setup-config {0}; cp -p /run/setup-cron {1}; cp -p /run/setup-site.env /etc/lectio-site.env; systemctl start cron postgresql; cd "
+        "cp -p /run/setup-config {0}; cp -p /run/setup-cron {1}; cp -p /run/setup-site.env /etc/lectio-site.env; systemctl start cron postgresql; /opt/lectio-monitor/heartbeat || true; cd "
         "/var/www/teaching_panel/venv/bin; test ! -e python.away || mv python.away python").format(CONFIG, CRON_FILE, UNITS)
 
 

@@ -21,6 +21,7 @@
 #include "site/backup_fresh.hpp"
 #include "site/config_remarks.hpp"
 #include "site/health_checks.hpp"
+#include "site/run_stamp.hpp"
 #include "site/site_process.hpp"
 #include "site/site_report.hpp"
 #include "site/smoke.hpp"
@@ -153,8 +154,16 @@ class Doctor {
   Finding heartbeat() {
     if (run_.config.text("HEARTBEAT") == "off") return {Outcome::good, "setup_heartbeat_off", {}};
     if (!run_.config.is_set("HEARTBEAT_URL")) return {Outcome::bad, "setup_heartbeat_missing", {}};
-    return {Outcome::good, "setup_heartbeat_set",
-            Facts{}.set("host", ping_host(run_.config.text("HEARTBEAT_URL")))};
+    const Facts facts = Facts{}.set("host", ping_host(run_.config.text("HEARTBEAT_URL")));
+    const auto stamps = read_run_stamps(run_.config.text("STATE_DIR"), run_.notes);
+    if (!stamps) {
+      return {Outcome::unknown, "stamps_unreadable", Facts{}.set("error", stamps.error().message)};
+    }
+    const auto last = std::ranges::find(*stamps, "heartbeat", &RunStamp::tool);
+    if (last != stamps->end() && last->status != Status::ok) {
+      return {Outcome::bad, "setup_heartbeat_unsent", facts};
+    }
+    return {Outcome::good, "setup_heartbeat_set", facts};
   }
 
   Finding schedule() {
