@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "alert/catalogue.hpp"
+#include "alert/suppression.hpp"
 #include "health_check/remedies.hpp"
 #include "health_check/repair_budget.hpp"
 #include "io/file.hpp"
@@ -107,9 +108,8 @@ class Ladder {
     const auto mutes = mutes_without_repair();
     if (!mutes) return {};  // nobody can tell
     std::erase_if(due, [&](const Rung* rung) {
-      return std::ranges::any_of(*mutes, [&](const Mute& mute) {
-        return mute.check.empty() || mute.check == rung->fault;
-      });
+      return std::ranges::any_of(*mutes,
+                                 [&](const Mute& mute) { return covers(mute.check, rung->fault); });
     });
     const auto once = std::ranges::find_if(due, &Rung::is_once);
     if (once != due.end()) return {*once};  // it will put right what the deploy has left

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "alert/play.hpp"
+#include "alert/suppression.hpp"
 
 namespace lectio {
 namespace {
@@ -955,6 +956,35 @@ TEST(Mutes, AreTakenBackAllOrOne) {
   chat.unmute("memory");
   chat.run("health_check", {{"disk", 'X'}, {"memory", 'X'}});
   EXPECT_EQ(chat.heard(), "O!");
+TEST(Mutes, OneOfAKindTellsWhatItHasHidden) {
+  Chat chat;
+  chat.mute("unit", minutes{30});
+  chat.run("health_check", {{"unit:redis", 'X'}, {"units", '+'}});
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(minutes{1});
+  chat.unmute("unit");
+  chat.run("health_check", {{"unit:redis", 'X'}, {"units", '+'}});
+  EXPECT_EQ(chat.heard(), "O!m");
+  ASSERT_EQ(chat.last(EventKind::mute_ended).mute.hidden.size(), 1U);
+  EXPECT_EQ(chat.last(EventKind::mute_ended).mute.hidden.front().id, "unit:redis");
+}
+
+TEST(Mutes, OneOfAKindCoversNothingThatOnlyBeginsLikeIt) {
+  EXPECT_TRUE(covers("unit", "unit"));
+  EXPECT_TRUE(covers("unit", "unit:redis"));
+  EXPECT_TRUE(covers("", "disk"));
+  EXPECT_FALSE(covers("unit", "units"));
+  EXPECT_FALSE(covers("unit:redis", "unit"));
+}
+
+TEST(Mutes, OneThatIsOverCannotBeTakenBack) {
+  Chat chat;
+  chat.run("health_check", {{"disk", '+'}});
+  chat.mute("", minutes{1});
+  chat.pass(minutes{2});
+  EXPECT_FALSE(end_mute(chat.book, "", chat.now()));
+}
+
   EXPECT_EQ(chat.book.held.back().id, "disk");
   chat.pass(minutes{1});
   chat.unmute();
@@ -1018,6 +1048,22 @@ TEST(Facts, AreToldOnceAndWaitForTheEndOfASuppression) {
 TEST(Facts, ThatWaitAreTheLatestHundred) {
   Chat chat;
   chat.mute("", hours{10});
+TEST(Mutes, TheOldFileEndsWithItsTimeOrADayAfterItWasSeen) {
+  Chat chat;
+  const auto end = [&] { return end_of_mute_file(chat.book, chat.around, chat.now()); };
+  EXPECT_EQ(end(), std::nullopt);
+  chat.around.mute_file = hours{2};
+  EXPECT_EQ(end(), chat.now().tick + hours{2});
+  chat.around.mute_file = hours{5000};
+  EXPECT_EQ(end(), chat.now().tick + hours{24}) << "nobody has seen it yet";
+  chat.run("health_check", {{"disk", '+'}});
+  const Tick seen = chat.now().tick;
+  chat.pass(hours{10});
+  EXPECT_EQ(end(), seen + hours{24});
+  chat.pass(hours{14});
+  EXPECT_EQ(end(), std::nullopt);
+}
+
   for (int i = 0; i < 130; ++i) {
     Problem fact = oom();
     fact.texts.summary = std::to_string(i);
