@@ -356,6 +356,29 @@ TEST(Again, OrSteadilyBad) {
   EXPECT_EQ(std::ranges::count(settled, 'S'), 1) << settled;
 }
 
+std::vector<std::string> reasons(const Chat& chat) {
+  std::vector<std::string> reasons;
+  for (const Held& held : chat.book.held) reasons.push_back(held.reason);
+  return reasons;
+}
+
+TEST(Again, WhyNobodyHearsOfItIsNoted) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++X"), "O!C!e");
+  ASSERT_THAT(reasons(chat), ElementsAre("cooldown"));
+  EXPECT_EQ(chat.book.held.back().id, "disk");
+  EXPECT_EQ(play_heard(chat, "XXX"), "A!");
+  EXPECT_THAT(reasons(chat), ElementsAre("cooldown")) << "it was heard";
+  play_heard(chat, "++X");
+  EXPECT_THAT(reasons(chat), ElementsAre("cooldown", "flapping"));
+}
+
+TEST(Again, AReturnThatIsHeardAtOnceIsNotHeldBack) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++++X"), "O!C!A!");
+  EXPECT_THAT(reasons(chat), ElementsAre());
+}
+
 TEST(Again, AReturnAfterAQuarterOfAnHourIsANewIncident) {
   Chat chat;
   EXPECT_EQ(play_heard(chat, "X++" + std::string(16, '+') + "X"), "O!C!O!");
@@ -933,29 +956,6 @@ TEST(Mutes, ItsEndTellsWhatWasHiddenAndWhatIsStillBad) {
   EXPECT_THAT(chat.last(EventKind::mute_ended).still_bad, ElementsAre("nginx_service"));
 }
 
-TEST(Mutes, LastADayAtMost) {
-  Chat chat;
-  chat.mute("", hours{1000});
-  EXPECT_EQ(chat.book.mutes[0].until - chat.book.mutes[0].since, hours{24});
-}
-
-TEST(Mutes, CanBeTakenBack) {
-  Chat chat;
-  chat.mute("", hours{2});
-  chat.run("health_check", {{"disk", 'X'}});
-  chat.pass(minutes{1});
-  chat.unmute();
-  chat.run("health_check", {{"disk", 'X'}});
-  EXPECT_EQ(chat.heard(), "O!m");
-}
-
-TEST(Mutes, AreTakenBackAllOrOne) {
-  Chat chat;
-  chat.mute("disk", hours{2});
-  chat.mute("memory", hours{2});
-  chat.unmute("memory");
-  chat.run("health_check", {{"disk", 'X'}, {"memory", 'X'}});
-  EXPECT_EQ(chat.heard(), "O!");
 TEST(Mutes, OneOfAKindTellsWhatItHasHidden) {
   Chat chat;
   chat.mute("unit", minutes{30});
@@ -985,6 +985,29 @@ TEST(Mutes, OneThatIsOverCannotBeTakenBack) {
   EXPECT_FALSE(end_mute(chat.book, "", chat.now()));
 }
 
+TEST(Mutes, LastADayAtMost) {
+  Chat chat;
+  chat.mute("", hours{1000});
+  EXPECT_EQ(chat.book.mutes[0].until - chat.book.mutes[0].since, hours{24});
+}
+
+TEST(Mutes, CanBeTakenBack) {
+  Chat chat;
+  chat.mute("", hours{2});
+  chat.run("health_check", {{"disk", 'X'}});
+  chat.pass(minutes{1});
+  chat.unmute();
+  chat.run("health_check", {{"disk", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!m");
+}
+
+TEST(Mutes, AreTakenBackAllOrOne) {
+  Chat chat;
+  chat.mute("disk", hours{2});
+  chat.mute("memory", hours{2});
+  chat.unmute("memory");
+  chat.run("health_check", {{"disk", 'X'}, {"memory", 'X'}});
+  EXPECT_EQ(chat.heard(), "O!");
   EXPECT_EQ(chat.book.held.back().id, "disk");
   chat.pass(minutes{1});
   chat.unmute();
@@ -1025,6 +1048,22 @@ TEST(Mutes, TheOldFileMutesForADayAtMost) {
   EXPECT_EQ(chat.heard(), "O!");
 }
 
+TEST(Mutes, TheOldFileEndsWithItsTimeOrADayAfterItWasSeen) {
+  Chat chat;
+  const auto end = [&] { return end_of_mute_file(chat.book, chat.around, chat.now()); };
+  EXPECT_EQ(end(), std::nullopt);
+  chat.around.mute_file = hours{2};
+  EXPECT_EQ(end(), chat.now().tick + hours{2});
+  chat.around.mute_file = hours{5000};
+  EXPECT_EQ(end(), chat.now().tick + hours{24}) << "nobody has seen it yet";
+  chat.run("health_check", {{"disk", '+'}});
+  const Tick seen = chat.now().tick;
+  chat.pass(hours{10});
+  EXPECT_EQ(end(), seen + hours{24});
+  chat.pass(hours{14});
+  EXPECT_EQ(end(), std::nullopt);
+}
+
 Problem oom() {
   Problem fact;
   fact.id = "oom";
@@ -1048,22 +1087,6 @@ TEST(Facts, AreToldOnceAndWaitForTheEndOfASuppression) {
 TEST(Facts, ThatWaitAreTheLatestHundred) {
   Chat chat;
   chat.mute("", hours{10});
-TEST(Mutes, TheOldFileEndsWithItsTimeOrADayAfterItWasSeen) {
-  Chat chat;
-  const auto end = [&] { return end_of_mute_file(chat.book, chat.around, chat.now()); };
-  EXPECT_EQ(end(), std::nullopt);
-  chat.around.mute_file = hours{2};
-  EXPECT_EQ(end(), chat.now().tick + hours{2});
-  chat.around.mute_file = hours{5000};
-  EXPECT_EQ(end(), chat.now().tick + hours{24}) << "nobody has seen it yet";
-  chat.run("health_check", {{"disk", '+'}});
-  const Tick seen = chat.now().tick;
-  chat.pass(hours{10});
-  EXPECT_EQ(end(), seen + hours{24});
-  chat.pass(hours{14});
-  EXPECT_EQ(end(), std::nullopt);
-}
-
   for (int i = 0; i < 130; ++i) {
     Problem fact = oom();
     fact.texts.summary = std::to_string(i);
