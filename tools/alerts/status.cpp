@@ -12,6 +12,7 @@
 #include "site/run_stamp.hpp"
 #include "tool/alerting.hpp"
 #include "tool/output.hpp"
+#include "tool/deploy_now.hpp"
 
 namespace lectio {
 namespace {
@@ -181,7 +182,8 @@ class Collector {
     if (marker && !*marker) return;
     Verdict verdict;
     verdict.id = "deploy_stuck";
-    const Finding found = judge_deploy(marker, config().seconds("DEPLOY_GRACE_PERIOD"), now_.wall);
+    const Finding found = judge_deploy(marker, config().seconds("DEPLOY_GRACE_PERIOD"),
+                                       spent_marker(config(), desk_.act().clock), now_.wall);
     verdict.code = found.code;
     verdict.facts = found.facts;
     report_.deploy =
