@@ -34,7 +34,7 @@ Tool health_check() {
   };
   tool.instead = [test_alert](Act& act) -> std::optional<Result<int>> {
     if (!*test_alert) return std::nullopt;
-    return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
+    return send_test_alert(act.config, act.format, act.dry_run, act.lang, act.http, act.deadline);
   };
   tool.checks = [](const Config& config) -> Result<std::vector<CheckInfo>> {
     std::vector<CheckInfo> checks = health_checks(config);
