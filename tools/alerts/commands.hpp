@@ -29,9 +29,10 @@ Result<int> mute(const Desk& desk, const Asked& asked);
 Result<int> unmute(const Desk& desk, const Asked& asked);
 Result<int> history(const Desk& desk, const Asked& asked);
 Result<int> why(const Desk& desk, const Asked& asked);
-// Sends what waits and what was refused. 1 when something is left.
+// Sends what waits and what was refused; nothing where ALERTS is off. 1 when something is left.
 Result<int> flush(const Desk& desk);
-// An event from elsewhere. 1 when it waits.
+// An event from elsewhere. 0 when it was sent; 1 when not, or not yet: it waits, is held back, or
+// ALERTS is off; 2 when it was refused or got lost.
 Result<int> send(const Desk& desk, const Asked& asked);
 
 }  // namespace lectio
