@@ -26,6 +26,7 @@ std::string read_stdin();
 // 0 when nothing is open, 1 or 2 by the worst that is.
 Result<int> status(const Desk& desk);
 Result<int> mute(const Desk& desk, const Asked& asked);
+// 1 when something goes on muting: a wider mute, or the configuration.
 Result<int> unmute(const Desk& desk, const Asked& asked);
 Result<int> history(const Desk& desk, const Asked& asked);
 Result<int> why(const Desk& desk, const Asked& asked);

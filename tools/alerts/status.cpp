@@ -4,6 +4,7 @@
 
 #include "alert/catalogue.hpp"
 #include "alert/outbox.hpp"
+#include "alert/suppression.hpp"
 #include "alerts/commands.hpp"
 #include "io/json_fields.hpp"
 #include "io/procfs.hpp"
@@ -11,8 +12,8 @@
 #include "site/deploy_stuck.hpp"
 #include "site/run_stamp.hpp"
 #include "tool/alerting.hpp"
-#include "tool/output.hpp"
 #include "tool/deploy_now.hpp"
+#include "tool/output.hpp"
 
 namespace lectio {
 namespace {
@@ -198,7 +199,8 @@ class Collector {
     const Surroundings around =
         look_around(config(), desk_.act().clock, desk_.act().clock.boot(), desk_.act().notes);
     report_.muted_by_config = around.muted_by_config;
-    if (around.mute_file) report_.mute_file_until = now_.wall + *around.mute_file;
+    if (const auto end = end_of_mute_file(book_, around, now_))
+      report_.mute_file_until = wall(*end);
   }
 
   Result<void> outbox() {
