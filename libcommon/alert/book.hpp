@@ -117,7 +117,7 @@ struct Held {
   std::string id;
   std::string title;
   Status status = Status::warning;  // ok: its end was not told
-  std::string reason;  // confirm, deploy, settle, mute, boot, cooldown, flapping, low, explained
+  std::string reason;  // confirm, deploy, mute, boot, cooldown, flapping, low, explained
   std::string detail;  // the deploy, the mute's reason, "1/2"
   Tick first{0};
   Tick last{0};

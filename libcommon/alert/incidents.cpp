@@ -221,6 +221,19 @@ void Incidents::follow_flapping() {
       if (title != nullptr && is_over(incident.cause_id)) name_cause(incident, *title);
       want(incident, EventKind::again);
     }
+    note_silence(incident);
+  }
+}
+
+// Of a flapping one: what is bad again and nobody hears of.
+void Incidents::note_silence(const Incident& incident) {
+  const auto wanted = wanted_.find(incident.id);
+  if (wanted != wanted_.end() && wanted->second != EventKind::changed) return;
+  for (const Problem* member : members(incident.id)) {
+    const bool is_back = is_bad(*member) && followed_.returned.contains(member->id);
+    if (!is_back || suppression_.of(member->id)) continue;
+    const std::string reason = incident.owed ? "cooldown" : "flapping";
+    hold_back(book_, *member, member->status, {reason, {}}, now_);
   }
 }
 

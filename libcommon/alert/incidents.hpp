@@ -45,6 +45,7 @@ class Incidents {
   void raise();
   void tell_news();
   void follow_flapping();
+  void note_silence(const Incident& incident);
   void close();
   bool holds_open(const Problem& member, const Incident& incident) const;
   void end(Incident& incident);

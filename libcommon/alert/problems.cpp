@@ -133,8 +133,8 @@ class Follower {
 
   void hide(const Problem& problem) {
     for (Mute& mute : book_.mutes) {
-      const bool hides = mute.check.empty() || mute.check == problem.id;
-      if (!hides || mute.until <= now_.tick || problem.incident != 0) continue;
+      const bool hides = covers(mute.check, problem.id) && mute.until > now_.tick;
+      if (!hides || problem.incident != 0) continue;
       const auto known = std::ranges::find(mute.hidden, problem.id, &Mute::Hidden::id);
       if (known != mute.hidden.end()) {
         known->seen = run_.started;

@@ -58,6 +58,18 @@ void follow_marker(MarkerMemory& memory, const Surroundings& around, const Now& 
   }
 }
 
+bool covers(std::string_view muted, std::string_view check) {
+  if (muted.empty()) return true;
+  return check.starts_with(muted) && (check.size() == muted.size() || check[muted.size()] == ':');
+}
+
+std::optional<Tick> end_of_mute_file(const Book& book, const Surroundings& around, const Now& now) {
+  if (!around.mute_file) return std::nullopt;
+  const Tick seen = book.legacy_mute == Tick{0} ? now.tick : book.legacy_mute;
+  const Tick end = std::min(now.tick + *around.mute_file, seen + longest_mute);
+  return end > now.tick ? std::optional{end} : std::nullopt;
+}
+
 Suppression::Suppression(Book& book, const RunSeen& run, const Surroundings& around, const Now& now,
                          const PolicySettings& settings) {
   follow_marker(book.marker, around, now, settings.grace);
@@ -93,7 +105,7 @@ std::optional<HeldBecause> Suppression::of_everything(const Book& book, const Ru
   for (const Mute& mute : book.mutes) {
     if (mute.check.empty() && mute.until > now.tick) return HeldBecause{"mute", mute.reason};
   }
-  if (around.mute_file && now.tick - book.legacy_mute < longest_mute) {
+  if (end_of_mute_file(book, around, now)) {
     return HeldBecause{"mute", "ALERTS_MUTE_FILE"};
   }
   return std::nullopt;
@@ -101,10 +113,8 @@ std::optional<HeldBecause> Suppression::of_everything(const Book& book, const Ru
 
 std::optional<HeldBecause> Suppression::of(std::string_view check) const {
   if (all_) return all_;
-  const auto found = std::ranges::find_if(mutes_, [&](const Mute& mute) {
-    return check.starts_with(mute.check) &&
-           (check.size() == mute.check.size() || check[mute.check.size()] == ':');
-  });
+  const auto found =
+      std::ranges::find_if(mutes_, [&](const Mute& mute) { return covers(mute.check, check); });
   if (found != mutes_.end()) return HeldBecause{"mute", found->reason};
   return std::nullopt;
 }
@@ -123,8 +133,8 @@ void add_mute(Book& book, Mute mute) {
 bool end_mute(Book& book, const std::string& check, const Now& now) {
   bool was_muted = false;
   for (Mute& mute : book.mutes) {
-    if (!check.empty() && mute.check != check) continue;
-    mute.until = std::min(mute.until, now.tick);
+    if ((!check.empty() && mute.check != check) || mute.until <= now.tick) continue;
+    mute.until = now.tick;
     was_muted = true;
   }
   return was_muted;

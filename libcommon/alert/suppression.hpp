@@ -16,13 +16,19 @@ struct HeldBecause {
   std::string detail;
 };
 
+// Whether a mute of `muted` (empty: of all) is one of `check`: one of "a" is one of "a:b" too.
+bool covers(std::string_view muted, std::string_view check);
+
+// When ALERTS_MUTE_FILE mutes no more; empty: it does not mute.
+std::optional<Tick> end_of_mute_file(const Book& book, const Surroundings& around, const Now& now);
+
 class Suppression {
  public:
   // Brings the book's memory of the marker and its mutes up to date.
   Suppression(Book& book, const RunSeen& run, const Surroundings& around, const Now& now,
               const PolicySettings& settings);
 
-  // What this run sees of `check` decides nothing. A mute of "a" is one of "a:b" too.
+  // What this run sees of `check` decides nothing.
   std::optional<HeldBecause> of(std::string_view check) const;
   // Holds for every check.
   const std::optional<HeldBecause>& of_all() const { return all_; }

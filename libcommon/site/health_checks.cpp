@@ -72,7 +72,8 @@ class Probes {
 
   Finding deploy() const {
     return judge_deploy(read_deploy_marker(config_.text("RUN_DIR")),
-                        config_.seconds("DEPLOY_GRACE_PERIOD"), doors_.clock.wall());
+                        config_.seconds("DEPLOY_GRACE_PERIOD"), doors_.spent_marker,
+                        doors_.clock.wall());
   }
 
   Finding disk() const { return judge_disk(mounts(), free_limits()); }

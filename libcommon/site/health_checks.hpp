@@ -1,6 +1,7 @@
 // The checks of the server itself: one table for every tool that must know.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct HealthDoors {
   const Procfs& procfs;
   Clock& clock;
   const Deadline& deadline;
+  // How long a bare deploy marker has been touched again and again that holds nothing back any
+  // more.
+  std::optional<Milliseconds> spent_marker = std::nullopt;
 };
 
 // A verdict for each selected id. Units come first, so that one that is just starting has

@@ -5,7 +5,6 @@
 
 #include "io/filesystem.hpp"
 #include "io/procfs.hpp"
-#include "site/deploy_marker.hpp"
 
 namespace lectio {
 namespace {
@@ -18,15 +17,6 @@ std::string name_late(const std::vector<StampAge>& ages) {
     names += fmt::format("{} {}", stamp.tool, short_age(stamp.age));
   }
   return names;
-}
-
-// A marker that cannot be trusted excuses nobody, and is told.
-std::optional<DeployMarker> deploy(const Config& config, Clock& clock,
-                                   std::vector<std::string>& notes) {
-  auto marker = active_deploy(config.text("RUN_DIR"), config.seconds("DEPLOY_GRACE_PERIOD"), clock);
-  if (marker) return std::move(*marker);
-  notes.push_back(marker.error().message);
-  return std::nullopt;
 }
 
 // Of those that have run: git and scp forget the x bit.
@@ -62,8 +52,9 @@ std::string short_age(Milliseconds age) {
   return fmt::format("{}d", seconds / 86400);
 }
 
-Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampAge>& ages,
-                          std::vector<std::string>& notes) {
+Finding probe_tools_fresh(const Config& config, Clock& clock,
+                          const Result<std::optional<DeployMarker>>& deploy,
+                          std::vector<StampAge>& ages, std::vector<std::string>& notes) {
   const auto stamps = read_run_stamps(config.text("STATE_DIR"), notes);
   if (!stamps) {
     return {Outcome::unknown, "stamps_unreadable", Facts{}.set("error", stamps.error().message)};
@@ -78,9 +69,9 @@ Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampA
   const std::string late = name_late(ages);
   if (late.empty()) return {Outcome::good, "tools_run", facts};
   facts.set("late", late);
-  const auto marker = deploy(config, clock, notes);
-  if (!marker) return {Outcome::bad, "tools_late", facts};
-  if (!marker->who.empty()) facts.set("who", marker->who);
+  if (!deploy) notes.push_back(deploy.error().message);
+  if (!deploy || !*deploy) return {Outcome::bad, "tools_late", facts};
+  if (!(*deploy)->who.empty()) facts.set("who", (*deploy)->who);
   return {Outcome::good, "tools_late_in_deploy", facts};
 }
 

@@ -1,12 +1,15 @@
 // Whether the other tools still run: who watches the watchers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/result.hpp"
 #include "check/finding.hpp"
 #include "site/config.hpp"
+#include "site/deploy_marker.hpp"
 #include "site/run_stamp.hpp"
 
 namespace lectio {
@@ -25,9 +28,11 @@ std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, std::strin
 // "34s", "5m", "3h", "2d"
 std::string short_age(Milliseconds age);
 
-// Good also while a deploy goes on: late tools are then its doing. A tool that lies beside us and
-// cannot be started any more is told before it is late. Adds what was read to `ages`.
-Finding probe_tools_fresh(const Config& config, Clock& clock, std::vector<StampAge>& ages,
-                          std::vector<std::string>& notes);
+// Good also while a deploy goes on: late tools are then its doing. One that cannot be trusted
+// excuses nobody, and is told. A tool that lies beside us and cannot be started any more is told
+// before it is late. Adds what was read to `ages`.
+Finding probe_tools_fresh(const Config& config, Clock& clock,
+                          const Result<std::optional<DeployMarker>>& deploy,
+                          std::vector<StampAge>& ages, std::vector<std::string>& notes);
 
 }  // namespace lectio

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "site/deploy_marker.hpp"
+#include "tool/deploy_now.hpp"
 
 namespace lectio {
 namespace {
@@ -68,8 +68,7 @@ void add_monitor(Metrics& metrics, const Config& config, Clock& clock, BootTime 
   for (const std::string_view one : {"deploy", "mute", "boot"}) {
     metrics.add(suppressed, {{"reason", std::string{one}}}, one == reason ? 1 : 0);
   }
-  const auto deploy =
-      active_deploy(config.text("RUN_DIR"), config.seconds("DEPLOY_GRACE_PERIOD"), clock);
+  const auto deploy = deploy_under_way(config, clock);
   metrics.add(deploy_in_progress, {}, deploy && deploy->has_value() ? 1 : 0);
 }
 

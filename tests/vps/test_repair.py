@@ -343,6 +343,21 @@ def test_a_build_that_is_whole_by_the_time_of_its_repair_stays(server, deploys):
     assert done.rc == 2 and deploys.serving() == "two", done
 
 
+@pytest.mark.parametrize("kind", ["", "unit"])
+def test_a_mute_of_a_kind_keeps_the_repair_of_all_of_it_away(server, health, deploys, kind):
+    server.put_file("/run/systemd/system/lectio-service.service", "[Service]\nExecStart=/bin/false\n")
+    server.sh("systemctl daemon-reload; systemctl start lectio-service || true; for i in $(seq 100); do "
+              "systemctl is-failed --quiet lectio-service && exit 0; sleep 0.05; done; exit 1")
+    before = starts(server, "lectio-service")
+    try:
+        if kind:
+            assert deploys.alerts.alerts("mute", "30m", "--check", kind, "--reason", "by hand", "--no-repair").rc == 0
+        health(env={"WATCH_UNITS": "lectio-service"})
+        assert (starts(server, "lectio-service") == before) is bool(kind)
+    finally:
+        server.sh("systemctl reset-failed lectio-service; rm /run/systemd/system/lectio-service.service; systemctl daemon-reload")
+
+
 @pytest.mark.parametrize("check", [[], ["--check", "disk"]])
 def test_a_mute_of_something_else_keeps_no_repair_away(server, health, deploys, check):
     muted = deploys.alerts.alerts("mute", "30m", *check, "--reason", "by hand", *(["--no-repair"] if check else []))

@@ -54,7 +54,7 @@ void declare(CLI::App& app, CommandLine& line) {
 Result<int> run(Act& act, const CommandLine& line) {
   const Desk desk{act};
   if (line.command == "test")
-    return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
+    return send_test_alert(act.config, act.format, act.dry_run, act.lang, act.http, act.deadline);
   if (line.command == "mute") return mute(desk, line.asked);
   if (line.command == "unmute") return unmute(desk, line.asked);
   if (line.command == "flush") return flush(desk);

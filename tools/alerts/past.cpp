@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "alert/book_file.hpp"
+#include "alert/suppression.hpp"
 #include "alerts/commands.hpp"
 #include "io/json_fields.hpp"
 
@@ -141,7 +142,7 @@ Result<int> why(const Desk& desk, const Asked& asked) {
   HeldBack back;
   std::vector<std::string> lines;
   for (const Held& held : book->held) {
-    if (!asked.check.empty() && held.id != asked.check) continue;
+    if (!covers(asked.check, held.id)) continue;
     back.held.push_back({held.id, held.title, held.status, held.reason, held.detail,
                          wall(held.first), wall(held.last), held.runs});
     Facts facts;

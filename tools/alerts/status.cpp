@@ -4,6 +4,7 @@
 
 #include "alert/catalogue.hpp"
 #include "alert/outbox.hpp"
+#include "alert/suppression.hpp"
 #include "alerts/commands.hpp"
 #include "io/json_fields.hpp"
 #include "io/procfs.hpp"
@@ -11,6 +12,7 @@
 #include "site/deploy_stuck.hpp"
 #include "site/run_stamp.hpp"
 #include "tool/alerting.hpp"
+#include "tool/deploy_now.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
@@ -181,7 +183,8 @@ class Collector {
     if (marker && !*marker) return;
     Verdict verdict;
     verdict.id = "deploy_stuck";
-    const Finding found = judge_deploy(marker, config().seconds("DEPLOY_GRACE_PERIOD"), now_.wall);
+    const Finding found = judge_deploy(marker, config().seconds("DEPLOY_GRACE_PERIOD"),
+                                       spent_marker(config(), desk_.act().clock), now_.wall);
     verdict.code = found.code;
     verdict.facts = found.facts;
     report_.deploy =
@@ -196,7 +199,8 @@ class Collector {
     const Surroundings around =
         look_around(config(), desk_.act().clock, desk_.act().clock.boot(), desk_.act().notes);
     report_.muted_by_config = around.muted_by_config;
-    if (around.mute_file) report_.mute_file_until = now_.wall + *around.mute_file;
+    if (const auto end = end_of_mute_file(book_, around, now_))
+      report_.mute_file_until = wall(*end);
   }
 
   Result<void> outbox() {

@@ -32,6 +32,7 @@
 #include "site/site_request.hpp"
 #include "site/tools_fresh.hpp"
 #include "tool/alerting.hpp"
+#include "tool/deploy_now.hpp"
 
 namespace lectio {
 namespace {
@@ -220,7 +221,8 @@ class Probes {
 
   Finding tools_fresh() const {
     std::vector<StampAge> ages;
-    return probe_tools_fresh(config_, run_.clock, ages, run_.notes);
+    return probe_tools_fresh(config_, run_.clock, deploy_under_way(config_, run_.clock), ages,
+                             run_.notes);
   }
 
   // Asked before it is needed: a token that was taken back is found within the hour.

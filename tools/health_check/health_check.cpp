@@ -10,6 +10,7 @@
 #include "health_check/site_errors.hpp"
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
+#include "tool/deploy_now.hpp"
 #include "tool/test_alert.hpp"
 
 namespace lectio {
@@ -33,7 +34,7 @@ Tool health_check() {
   };
   tool.instead = [test_alert](Act& act) -> std::optional<Result<int>> {
     if (!*test_alert) return std::nullopt;
-    return send_test_alert(act.config, act.format, act.lang, act.http, act.deadline);
+    return send_test_alert(act.config, act.format, act.dry_run, act.lang, act.http, act.deadline);
   };
   tool.checks = [](const Config& config) -> Result<std::vector<CheckInfo>> {
     std::vector<CheckInfo> checks = health_checks(config);
@@ -42,8 +43,10 @@ Tool health_check() {
   };
   tool.run = [](Run& run) -> Result<std::vector<Verdict>> {
     const Procfs procfs;
-    std::vector<Verdict> verdicts = run_health_checks(
-        run.config, run.selected, {run.http, run.systemd, procfs, run.clock, run.deadline});
+    std::vector<Verdict> verdicts =
+        run_health_checks(run.config, run.selected,
+                          {run.http, run.systemd, procfs, run.clock, run.deadline,
+                           spent_marker(run.config, run.clock)});
     if (run.selected.contains(site_errors_check().id)) {
       std::ranges::move(look_at_site_errors(run), std::back_inserter(verdicts));
     }

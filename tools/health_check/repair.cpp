@@ -9,15 +9,16 @@
 #include <optional>
 
 #include "alert/catalogue.hpp"
+#include "alert/suppression.hpp"
 #include "health_check/remedies.hpp"
 #include "health_check/repair_budget.hpp"
 #include "io/file.hpp"
 #include "io/procfs.hpp"
 #include "io/user.hpp"
 #include "site/deploy_journal.hpp"
-#include "site/deploy_marker.hpp"
 #include "site/health_checks.hpp"
 #include "tool/alerting.hpp"
+#include "tool/deploy_now.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
@@ -108,9 +109,8 @@ class Ladder {
     const auto mutes = mutes_without_repair();
     if (!mutes) return {};  // nobody can tell
     std::erase_if(due, [&](const Rung* rung) {
-      return std::ranges::any_of(*mutes, [&](const Mute& mute) {
-        return mute.check.empty() || mute.check == rung->fault;
-      });
+      return std::ranges::any_of(*mutes,
+                                 [&](const Mute& mute) { return covers(mute.check, rung->fault); });
     });
     const auto once = std::ranges::find_if(due, &Rung::is_once);
     if (once != due.end()) return {*once};  // it will put right what the deploy has left
@@ -256,8 +256,10 @@ class Ladder {
 
   // What there is no time left for, or what the run itself added, is as it was found.
   std::vector<Verdict> look_again() const {
-    std::vector<Verdict> now = run_health_checks(
-        config_, run_.selected, {run_.http, run_.systemd, Procfs{}, run_.clock, run_.deadline});
+    std::vector<Verdict> now =
+        run_health_checks(config_, run_.selected,
+                          {run_.http, run_.systemd, Procfs{}, run_.clock, run_.deadline,
+                           spent_marker(config_, run_.clock)});
     for (Verdict& verdict : now) {
       const Verdict* const was = find(found_, verdict.id);
       if (verdict.code == "deadline" && was != nullptr) verdict = *was;
@@ -310,8 +312,7 @@ Mended repair(Run& run, const std::vector<Verdict>& found) {
   Mended nothing{found, {}};
   if (run.config.text("RECOVERY") == "off" || !we_are_root()) return nothing;
   if (run.clock.boot() < BootTime{after_boot}) return nothing;
-  const auto deploy = active_deploy(run.config.text("RUN_DIR"),
-                                    run.config.seconds("DEPLOY_GRACE_PERIOD"), run.clock);
+  const auto deploy = deploy_under_way(run.config, run.clock);
   if (!deploy || *deploy) return nothing;
   return Ladder{run, found}.mend();
 }

@@ -6,9 +6,9 @@
 #include "alert/ping.hpp"
 #include "heartbeat/site_health.hpp"
 #include "heartbeat/summary.hpp"
-#include "site/deploy_marker.hpp"
 #include "site/tools_fresh.hpp"
 #include "tool/alerting.hpp"
+#include "tool/deploy_now.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
@@ -60,7 +60,9 @@ class Heartbeat {
              }},
             {tools_fresh,
              [this](const Findings&) {
-               return probe_tools_fresh(run_.config, run_.clock, ages_, run_.notes);
+               return probe_tools_fresh(run_.config, run_.clock,
+                                        deploy_under_way(run_.config, run_.clock), ages_,
+                                        run_.notes);
              }},
             {alert_path_check(), [this](const Findings&) { return alert_path(); }},
             {ping, [this](const Findings&) {
@@ -90,8 +92,7 @@ class Heartbeat {
 
   // A deploy breaks things for a moment on purpose: its silence is told by nobody.
   bool deploy_goes_on() {
-    const auto marker = active_deploy(run_.config.text("RUN_DIR"),
-                                      run_.config.seconds("DEPLOY_GRACE_PERIOD"), run_.clock);
+    const auto marker = deploy_under_way(run_.config, run_.clock);
     return marker && marker->has_value();
   }
 

@@ -27,6 +27,7 @@
 #include "site/smoke.hpp"
 #include "site/tools_fresh.hpp"
 #include "tool/alerting.hpp"
+#include "tool/deploy_now.hpp"
 
 namespace lectio {
 namespace {
@@ -224,7 +225,8 @@ class Doctor {
 
   Finding fresh() {
     std::vector<StampAge> ages;
-    return probe_tools_fresh(run_.config, run_.clock, ages, run_.notes);
+    return probe_tools_fresh(run_.config, run_.clock, deploy_under_way(run_.config, run_.clock),
+                             ages, run_.notes);
   }
 
   Run& run_;

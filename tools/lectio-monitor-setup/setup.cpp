@@ -181,8 +181,8 @@ class Setup {
     }
     step("setup_way_test");
     const auto http = make_http(start_.clock, http_settings(config));
-    const auto sent = send_test_alert(config, Format::text, alert_language(config), *http,
-                                      Deadline{start_.clock, std::chrono::seconds{30}});
+    const auto sent = send_test_alert(config, Format::text, DryRun::off, alert_language(config),
+                                      *http, Deadline{start_.clock, std::chrono::seconds{30}});
     if (!sent || *sent != 0) return;  // said already, and the checks will say it again
     auto kept = make_directory(config.text("STATE_DIR"));
     if (kept) kept = write_file_atomically(path, to_json_fields(way) + "\n", 0600);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "alert/play.hpp"
+#include "alert/suppression.hpp"
 
 namespace lectio {
 namespace {
@@ -389,6 +390,29 @@ TEST(Again, OrSteadilyBad) {
   const std::string settled = play_heard(chat, "++XXXXXXXXXXXXXXXXXX");
   EXPECT_EQ(std::ranges::count(settled, '!'), 1) << settled;
   EXPECT_EQ(std::ranges::count(settled, 'S'), 1) << settled;
+}
+
+std::vector<std::string> reasons(const Chat& chat) {
+  std::vector<std::string> reasons;
+  for (const Held& held : chat.book.held) reasons.push_back(held.reason);
+  return reasons;
+}
+
+TEST(Again, WhyNobodyHearsOfItIsNoted) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++X"), "O!C!e");
+  ASSERT_THAT(reasons(chat), ElementsAre("cooldown"));
+  EXPECT_EQ(chat.book.held.back().id, "disk");
+  EXPECT_EQ(play_heard(chat, "XXX"), "A!");
+  EXPECT_THAT(reasons(chat), ElementsAre("cooldown")) << "it was heard";
+  play_heard(chat, "++X");
+  EXPECT_THAT(reasons(chat), ElementsAre("cooldown", "flapping"));
+}
+
+TEST(Again, AReturnThatIsHeardAtOnceIsNotHeldBack) {
+  Chat chat;
+  EXPECT_EQ(play_heard(chat, "X++++X"), "O!C!A!");
+  EXPECT_THAT(reasons(chat), ElementsAre());
 }
 
 TEST(Again, AReturnAfterAQuarterOfAnHourIsANewIncident) {
@@ -968,6 +992,35 @@ TEST(Mutes, ItsEndTellsWhatWasHiddenAndWhatIsStillBad) {
   EXPECT_THAT(chat.last(EventKind::mute_ended).still_bad, ElementsAre("nginx_service"));
 }
 
+TEST(Mutes, OneOfAKindTellsWhatItHasHidden) {
+  Chat chat;
+  chat.mute("unit", minutes{30});
+  chat.run("health_check", {{"unit:redis", 'X'}, {"units", '+'}});
+  EXPECT_EQ(chat.heard(), "");
+  chat.pass(minutes{1});
+  chat.unmute("unit");
+  chat.run("health_check", {{"unit:redis", 'X'}, {"units", '+'}});
+  EXPECT_EQ(chat.heard(), "O!m");
+  ASSERT_EQ(chat.last(EventKind::mute_ended).mute.hidden.size(), 1U);
+  EXPECT_EQ(chat.last(EventKind::mute_ended).mute.hidden.front().id, "unit:redis");
+}
+
+TEST(Mutes, OneOfAKindCoversNothingThatOnlyBeginsLikeIt) {
+  EXPECT_TRUE(covers("unit", "unit"));
+  EXPECT_TRUE(covers("unit", "unit:redis"));
+  EXPECT_TRUE(covers("", "disk"));
+  EXPECT_FALSE(covers("unit", "units"));
+  EXPECT_FALSE(covers("unit:redis", "unit"));
+}
+
+TEST(Mutes, OneThatIsOverCannotBeTakenBack) {
+  Chat chat;
+  chat.run("health_check", {{"disk", '+'}});
+  chat.mute("", minutes{1});
+  chat.pass(minutes{2});
+  EXPECT_FALSE(end_mute(chat.book, "", chat.now()));
+}
+
 TEST(Mutes, LastADayAtMost) {
   Chat chat;
   chat.mute("", hours{1000});
@@ -1029,6 +1082,22 @@ TEST(Mutes, TheOldFileMutesForADayAtMost) {
   EXPECT_EQ(chat.heard(), "");
   chat.run("health_check", {{"disk", 'X'}});
   EXPECT_EQ(chat.heard(), "O!");
+}
+
+TEST(Mutes, TheOldFileEndsWithItsTimeOrADayAfterItWasSeen) {
+  Chat chat;
+  const auto end = [&] { return end_of_mute_file(chat.book, chat.around, chat.now()); };
+  EXPECT_EQ(end(), std::nullopt);
+  chat.around.mute_file = hours{2};
+  EXPECT_EQ(end(), chat.now().tick + hours{2});
+  chat.around.mute_file = hours{5000};
+  EXPECT_EQ(end(), chat.now().tick + hours{24}) << "nobody has seen it yet";
+  chat.run("health_check", {{"disk", '+'}});
+  const Tick seen = chat.now().tick;
+  chat.pass(hours{10});
+  EXPECT_EQ(end(), seen + hours{24});
+  chat.pass(hours{14});
+  EXPECT_EQ(end(), std::nullopt);
 }
 
 Problem oom() {

@@ -103,7 +103,7 @@ TEST(TextsSystem, HaveAWordForWhatIsWell) {
                                                 {"response_time", "response_fast"}};
   for (const auto& [check, code] : well) expect_words(check, {code}, Status::ok);
   expect_words("inodes", {"inodes_unlimited"}, Status::ok);
-  expect_words("deploy_stuck", {"deploy_running"}, Status::ok);
+  expect_words("deploy_stuck", {"deploy_running", "deploy_gone"}, Status::ok);
   expect_words("alert_path", {"alert_path_off"}, Status::ok);
 }
 
