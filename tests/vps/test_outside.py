@@ -69,6 +69,7 @@ def test_all_is_well(server, outside):
 def test_what_is_not_configured_is_no_alarm(server, outside):
     said = outside("stream,gdrive,zoom", GDRIVE_TOKEN_FILE=None, ZOOM_ACCOUNT_ID="YOUR_ACCOUNT_HERE")
     assert_says(said, says(0, gdrive="skipped key_not_set", zoom="skipped key_not_set"))
+    assert_says(outside("zoom", ZOOM_CLIENT_SECRET="YOUR_ZOOM_SECRET_HERE"), says(0, zoom="skipped key_not_set"))
     assert "GDRIVE_TOKEN_FILE" in said.check("gdrive")["summary"] and asked(server) == []
     assert_says(outside("zoom", ZOOM_ACCOUNT_ID="bad"), says(0, zoom="skipped key_not_set"))
 
@@ -86,6 +87,7 @@ def test_a_token_file_that_cannot_be_read(server, outside):
     ({"status": "processing"}, {}, "skipped stream_none"),
     ({}, {"STREAM_RECORDING_ID": "999999"}, "warning stream_missing"),
     ({}, {"SMOKE_TEACHER_PASSWORD": "wrong"}, "warning login_refused"),
+    ({}, {"SMOKE_TEACHER_PASSWORD": ""}, "skipped key_not_set"),
 ])
 def test_the_stream(server, outside, fields, keys, found):
     with recording(server, **fields) if fields else contextlib.nullcontext():
