@@ -145,21 +145,30 @@ StepRequest read_request(const JsonValue& value, const Place& place, Trouble& tr
   return request;
 }
 
+// "NAME" or ["NAME", "ANOTHER"].
+std::vector<std::string> names_of(ObjectReader& object, std::string_view key) {
+  const JsonValue* value = object.any(key);
+  if (value == nullptr || !value->IsArray()) return {object.required_text(key)};
+  std::vector<std::string> names = object.texts(key);
+  if (names.empty()) object.report(key, "is empty");
+  return names;
+}
+
 std::optional<StepCondition> read_when(ObjectReader& step, Trouble& trouble) {
   const JsonValue* value = step.any("when");
   if (value == nullptr) return std::nullopt;
   ObjectReader object{*value, step.place_of("when"), trouble};
   StepCondition condition;
   if (object.has("is_set")) {
-    condition.variable = object.required_text("is_set");
+    condition.variables = names_of(object, "is_set");
   } else if (object.has("not_set")) {
     condition.kind = StepCondition::Kind::not_set;
-    condition.variable = object.required_text("not_set");
+    condition.variables = {object.required_text("not_set")};
   } else {
     condition.kind = StepCondition::Kind::equals;
     const std::vector<std::string> pair = object.texts("equals");
     if (pair.size() == 2) {
-      condition.variable = pair[0];
+      condition.variables = {pair[0]};
       condition.value = pair[1];
     } else {
       object.report("equals", "is not [\"NAME\", \"value\"] (or give is_set, or not_set)");

@@ -107,7 +107,7 @@ class ScenarioRun {
     const auto& when = node.variants.back()->when;
     Finding finding{Outcome::skipped, when ? when->otherwise : "not_applicable", {}};
     if (when && when->kind == StepCondition::Kind::is_set) {
-      finding.facts.set("key", when->variable);
+      finding.facts.set("key", fmt::format("{}", fmt::join(not_set(*when), ", ")));
     }
     finish(i, std::move(finding), {});
   }
@@ -127,16 +127,23 @@ class ScenarioRun {
 
   bool applies(const Step& step) const {
     if (!step.when) return true;
-    const auto value = look_up(step.when->variable);
     switch (step.when->kind) {
       case StepCondition::Kind::is_set:
-        return value.has_value();
+        return not_set(*step.when).empty();
       case StepCondition::Kind::not_set:
-        return !value.has_value();
+        return !not_set(*step.when).empty();
       case StepCondition::Kind::equals:
-        return value == step.when->value;
+        return look_up(step.when->variables.front()) == step.when->value;
     }
     return false;
+  }
+
+  std::vector<std::string_view> not_set(const StepCondition& condition) const {
+    std::vector<std::string_view> names;
+    for (const std::string& name : condition.variables) {
+      if (!look_up(name)) names.push_back(name);
+    }
+    return names;
   }
 
   std::string failed_of(const std::vector<std::string>& needs) const {

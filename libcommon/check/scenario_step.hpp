@@ -31,7 +31,7 @@ struct StepRequest {
 // Whether a step applies, asked when its needs are met.
 struct StepCondition {
   enum class Kind { is_set, not_set, equals } kind = Kind::is_set;
-  std::string variable = {};
+  std::vector<std::string> variables = {};   // all of them; of `not_set` and `equals` there is one
   std::string value = {};                    // of `equals`
   std::string otherwise = "not_applicable";  // the code of a check none of whose steps applies
 };

@@ -29,8 +29,9 @@ struct Database {
 struct DatabaseState {
   std::uint64_t bytes = 0;
   std::uint64_t connections = 0;
-  std::uint64_t most_connections = 0;  // for those who are no superuser; 0: there is no limit
-  std::string damage = {};             // SQLite's first complaint; empty: whole, or not looked at
+  std::uint64_t most_connections = 0;    // for those who are no superuser; 0: there is no limit
+  std::string damage = {};               // SQLite's first complaint; empty: whole, or not looked at
+  std::uint64_t integrity_limit_mb = 0;  // SQLite's file is larger, and was not looked at
 };
 
 // The site's account and interpreter: PostgreSQL may know it by its name.

@@ -36,6 +36,7 @@ void describe(Fields& fields, SiteReport& report) {
   fields("connections", report.state.connections);
   fields("most_connections", report.state.most_connections);
   fields("damage", report.state.damage);
+  fields("integrity_limit_mb", report.state.integrity_limit_mb);
   fields("static", report.static_root);
   fields("pending", report.pending);
   fields("secrets", report.secrets);

@@ -13,8 +13,9 @@
 namespace lectio {
 
 struct SiteReport {
-  std::string code =
-      {};  // deploy_import_failed, deploy_check_failed, deploy_database_away; empty: well
+  // deploy_import_failed, deploy_check_failed, deploy_database_away, deploy_migrations_broken (the
+  // database is well); empty: well.
+  std::string code = {};
   std::string reason = {};  // of the code; may hold secrets
   Database database = {};
   std::string static_root = {};           // empty: none

@@ -27,16 +27,39 @@ def secrets(name, value):
             yield value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
+def words_of(error):
+    return (str(error).strip() or repr(error)).splitlines()[0]
+
+
+def last_words():
+    """Of the exception at hand, and where in the site's own code it came up."""
+    lines = traceback.format_exc().strip().splitlines()
+    where = [line.strip() for line in lines if line.lstrip().startswith("File ") and request["path"] in line]
+    return " ".join([lines[-1]] + where[-1:])
+
+
+def look_at_sqlite(cursor):
+    if report["bytes"] > LARGEST_LOOKED_AT:
+        report["integrity_limit_mb"] = LARGEST_LOOKED_AT >> 20
+        return
+    try:
+        cursor.execute("PRAGMA quick_check(1)")
+        said = cursor.fetchone()[0]
+    except Exception as error:
+        said = words_of(error)
+        if "malformed" not in said and "not a database" not in said:  # SQLITE_CORRUPT, SQLITE_NOTADB
+            raise
+    report["damage"] = "" if said == "ok" else " ".join(said.split())
+
+
 def look_closely(vendor, cursor):
     if vendor == "postgresql":
         # Of every role: who is no superuser sees no other's kind in pg_stat_activity.
         cursor.execute("SELECT sum(numbackends)::int, current_setting('max_connections')::int"
                        " - current_setting('superuser_reserved_connections')::int FROM pg_stat_database")
         report["connections"], report["most_connections"] = cursor.fetchone()
-    elif vendor == "sqlite" and report["bytes"] <= LARGEST_LOOKED_AT:
-        cursor.execute("PRAGMA quick_check(1)")
-        said = cursor.fetchone()[0]
-        report["damage"] = "" if said == "ok" else said
+    elif vendor == "sqlite":
+        look_at_sqlite(cursor)
 
 
 def look():
@@ -61,12 +84,10 @@ def look():
         if errors:
             return fail("deploy_check_failed", errors[0])
     except BaseException:
-        last = traceback.format_exc().strip().splitlines()
-        where = [line.strip() for line in last if line.lstrip().startswith("File ") and request["path"] in line]
-        return fail("deploy_import_failed", " ".join([last[-1]] + where[-1:]))
+        return fail("deploy_import_failed", last_words())
 
     from django.apps import apps
-    from django.db import connection
+    from django.db import Error, ProgrammingError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     values = connection.settings_dict
@@ -82,9 +103,6 @@ def look():
     if settings.STATIC_ROOT and apps.is_installed("django.contrib.staticfiles"):
         report["static"] = os.path.abspath(settings.STATIC_ROOT)
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        report["pending"] = ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan]
         report["bytes"] = os.path.getsize(report["name"]) if connection.vendor == "sqlite" else 0
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -93,7 +111,16 @@ def look():
             if request["closely"]:
                 look_closely(connection.vendor, cursor)
     except Exception as error:
-        fail("deploy_database_away", str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
+        return fail("deploy_database_away", words_of(error))
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        report["pending"] = ["%s.%s" % (migration.app_label, migration.name) for migration, _ in plan]
+    except BaseException as error:
+        is_away = isinstance(error, Error) and not isinstance(error, ProgrammingError) and not report.get("damage")
+        if is_away:
+            return fail("deploy_database_away", words_of(error))
+        fail("deploy_migrations_broken", last_words())
 
 
 look()

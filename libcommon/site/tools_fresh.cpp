@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
 #include "io/filesystem.hpp"
 #include "io/procfs.hpp"
 
@@ -19,19 +23,28 @@ std::string name_late(const std::vector<StampAge>& ages) {
   return names;
 }
 
-// Of those that have run: git and scp forget the x bit.
-std::string name_not_executable(const std::vector<StampAge>& ages) {
-  const std::string directory = program_directory();
-  std::string names;
-  for (const StampAge& stamp : ages) {
-    const std::string path = directory + "/" + stamp.tool;
-    if (::access(path.c_str(), F_OK) != 0 || ::access(path.c_str(), X_OK) == 0) continue;
-    names += (names.empty() ? "" : " ") + path;
-  }
-  return names;
+bool is_program(const std::string& path) {
+  std::string magic(4, ' ');
+  std::ifstream{path, std::ios::binary}.read(magic.data(), 4);
+  return magic == "\177ELF";
 }
 
 }  // namespace
+
+std::vector<std::string> programs_without_x_bit(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry{directory, failed}, end; !failed && entry != end;
+       entry.increment(failed)) {
+    std::string path = entry->path().string();
+    std::error_code gone;
+    if (::access(path.c_str(), X_OK) != 0 && entry->is_regular_file(gone) && is_program(path)) {
+      paths.push_back(std::move(path));
+    }
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
 
 std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, std::string_view boot_id,
                                  Clock& clock) {
@@ -60,12 +73,13 @@ Finding probe_tools_fresh(const Config& config, Clock& clock,
     return {Outcome::unknown, "stamps_unreadable", Facts{}.set("error", stamps.error().message)};
   }
   ages = stamp_ages(*stamps, Procfs{}.boot_id().value_or(""), clock);
-  if (ages.empty()) return {Outcome::good, "tools_none_yet", {}};
   Facts facts;
   facts.set("tools", ages.size());
-  if (const std::string names = name_not_executable(ages); !names.empty()) {
-    return {Outcome::bad, "tools_not_executable", facts.set("paths", names)};
+  if (const auto paths = programs_without_x_bit(program_directory()); !paths.empty()) {
+    return {Outcome::bad, "tools_not_executable",
+            facts.set("paths", fmt::format("{}", fmt::join(paths, " ")))};
   }
+  if (ages.empty()) return {Outcome::good, "tools_none_yet", {}};
   const std::string late = name_late(ages);
   if (late.empty()) return {Outcome::good, "tools_run", facts};
   facts.set("late", late);

@@ -28,6 +28,9 @@ std::vector<StampAge> stamp_ages(const std::vector<RunStamp>& stamps, std::strin
 // "34s", "5m", "3h", "2d"
 std::string short_age(Milliseconds age);
 
+// git and scp forget the bit. By their paths, sorted; other files are none of ours.
+std::vector<std::string> programs_without_x_bit(const std::string& directory);
+
 // Good also while a deploy goes on: late tools are then its doing. One that cannot be trusted
 // excuses nobody, and is told. A tool that lies beside us and cannot be started any more is told
 // before it is late. Adds what was read to `ages`.

@@ -69,6 +69,7 @@ def test_all_is_well(server, outside):
 def test_what_is_not_configured_is_no_alarm(server, outside):
     said = outside("stream,gdrive,zoom", GDRIVE_TOKEN_FILE=None, ZOOM_ACCOUNT_ID="YOUR_ACCOUNT_HERE")
     assert_says(said, says(0, gdrive="skipped key_not_set", zoom="skipped key_not_set"))
+    assert_says(outside("zoom", ZOOM_CLIENT_SECRET="YOUR_ZOOM_SECRET_HERE"), says(0, zoom="skipped key_not_set"))
     assert "GDRIVE_TOKEN_FILE" in said.check("gdrive")["summary"] and asked(server) == []
     assert_says(outside("zoom", ZOOM_ACCOUNT_ID="bad"), says(0, zoom="skipped key_not_set"))
 
@@ -86,6 +87,7 @@ def test_a_token_file_that_cannot_be_read(server, outside):
     ({"status": "processing"}, {}, "skipped stream_none"),
     ({}, {"STREAM_RECORDING_ID": "999999"}, "warning stream_missing"),
     ({}, {"SMOKE_TEACHER_PASSWORD": "wrong"}, "warning login_refused"),
+    ({}, {"SMOKE_TEACHER_PASSWORD": ""}, "skipped key_not_set"),
 ])
 def test_the_stream(server, outside, fields, keys, found):
     with recording(server, **fields) if fields else contextlib.nullcontext():
@@ -98,12 +100,13 @@ def test_the_stream(server, outside, fields, keys, found):
     ({"status": 206, "body": "tiny", "content_type": "video/mp4"}, "critical body_short"),
     ({"status": 502, "body": "<center>nginx</center>", "content_type": "text/html"}, "critical bad_gateway"),
     ({"status": 401, "body": "{}", "content_type": "application/json"}, "critical stream_token_refused"),
+    ({"status": 403, "body": "{}", "content_type": "application/json"}, "warning stream_foreign"),
 ])
 def test_what_comes_is_no_video(server, outside, fault, found):
     path = "/schedule/api/recordings/%s/stream/" % newest(server)
     fault = dict(fault)
     with server.answers(path, fault.pop("status"), fault.pop("body"), **fault):
-        assert_says(outside("stream"), says(2, stream=found))
+        assert_says(outside("stream"), says({"w": 1, "c": 2}[found[0]], stream=found))
 
 
 def test_a_video_without_an_end_is_not_loaded(server, outside):
@@ -134,6 +137,21 @@ def test_google_drive(server, outside, how, found):
     said = outside("gdrive")
     assert_says(said, says({"w": 1, "c": 2}[found[0]] if found else 0, **({"gdrive": found} if found else {})))
     assert GOOGLE["refresh_token"] not in json.dumps(said.report)
+
+
+TOKENS = [
+    ({"status": 429}, "warning throttled"),
+    ({"status": 500}, "warning server_error"),
+    ({"status": 502, "html": True}, "warning bad_gateway"),
+    ({"status": 200, "html": True}, "warning spa_page"),
+]
+
+
+@pytest.mark.parametrize("check, host", [("gdrive", "oauth2.googleapis.com"), ("zoom", "zoom.us")])
+@pytest.mark.parametrize("how, found", TOKENS)
+def test_who_gives_tokens_gives_none(server, outside, check, host, how, found):
+    cloud(server, tokens={"host": host, **how})
+    assert_says(outside(check), says(1, **{check: found}))
 
 
 def test_a_probes_file_is_deleted_though_it_could_not_be_read(server, outside):

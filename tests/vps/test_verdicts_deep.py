@@ -172,7 +172,9 @@ def test_swap(server, deep):
         server.put_file("/run/meminfo", used % (2097152 - megabytes * 1024))
         with while_done(server, "mount --bind /run/meminfo " + path, "umount " + path):
             said = deep("--only", "swap")
-        assert said.report["checks"][0]["status"] == (found or "ok").split()[0], said
+        [check] = said.report["checks"]
+        assert check["status"] == (found or "ok").split()[0], said
+        assert ("gunicorn" in check["facts"].get("largest", "")) == bool(found), check
 
 
 def test_its_memory_is_no_burden(server, deep):
@@ -335,10 +337,15 @@ def test_a_process_killed_for_want_of_memory_is_an_event(server, deep):
     before = int(next(line for line in known.splitlines() if line.startswith("oom_kill ")).split()[1])
     assert deep().check("oom")["status"] == "ok"
     server.put_file("/run/vmstat", known.replace("oom_kill %d" % before, "oom_kill %d" % (before + 2)))
-    with while_done(server, "mount --bind /run/vmstat /proc/vmstat", "umount /proc/vmstat"):
+    server.put_file("/run/journalctl", """#!/bin/sh
+case "$*" in *--dmesg*"--grep=Killed process"*) echo "Out of memory: Killed process 812 (celery) total-vm:812344kB" ;; esac
+""")
+    with while_done(server, "chmod 755 /run/journalctl; mount --bind /run/vmstat /proc/vmstat; mount --bind /run/journalctl /usr/bin/journalctl",
+                    "umount /usr/bin/journalctl; umount /proc/vmstat"):
         said = deep()
         assert_says(said, says(1, oom="warning oom_killed"))
-        assert said.check("oom")["facts"]["count"] == 2
+        facts = said.check("oom")["facts"]
+        assert (facts["count"], facts["victims"]) == (2, "celery") and "gunicorn" in facts["largest"], facts
         assert_says(deep(), says(0))
     server.put_file("/run/vmstat", known.replace("oom_kill ", "oom_kil "))
     with while_done(server, "mount --bind /run/vmstat /proc/vmstat", "umount /proc/vmstat"):

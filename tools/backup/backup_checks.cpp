@@ -135,7 +135,9 @@ class Backup {
     const std::string python = config_.text("VENV_DIR") + "/bin/python";
     auto report = ask_site(site, python, config_.text("DJANGO_DIR"), run_.clock);
     tools_ = {.site = site, .python = python};
-    if (report && !report->database.engine.empty() && report->code.empty()) {
+    const bool is_there =
+        report && (report->code.empty() || report->code == "deploy_migrations_broken");
+    if (is_there && !report->database.engine.empty()) {
       database_ = std::move(report->database);
       return {};
     }

@@ -115,6 +115,9 @@ Finding judge_database(const Result<DatabaseState>& state, const DatabaseLimits&
     finding.facts.set("connections", state->connections)
         .set("most_connections", state->most_connections);
   }
+  if (state->integrity_limit_mb > 0) {
+    finding.facts.set("integrity_limit_mb", state->integrity_limit_mb);
+  }
   if (!state->damage.empty()) {
     finding.outcome = Outcome::critical;
     finding.code = "database_damaged";
@@ -134,7 +137,7 @@ Finding judge_database(const Result<SiteReport>& report, const DatabaseLimits& l
     return {Outcome::unknown, "database_unknown",
             Facts{}.set("reason", report ? report->reason : report.error().message)};
   }
-  if (!report->code.empty()) {
+  if (!report->code.empty() && report->code != "deploy_migrations_broken") {
     return judge_database(Result<DatabaseState>{fail(ErrorKind::io, report->reason)}, limits);
   }
   return judge_database(Result<DatabaseState>{report->state}, limits);

@@ -358,11 +358,18 @@ std::vector<Verdict> run_deep_checks(Run& run) {
   }
   if (shared.contains("workers")) shared.emplace("backend_service");
   const Procfs procfs;
-  std::vector<Verdict> verdicts = run_health_checks(
-      run.config, shared, {run.http, run.systemd, procfs, run.clock, run.deadline});
+  // A worker that is missing and a service that starts are waited for; nothing else asks systemd
+  // meanwhile, and none of these asks the web.
+  Begun<std::vector<Verdict>> of_the_server;
+  of_the_server.begin([&] {
+    return run_health_checks(run.config, shared,
+                             {run.http, run.systemd, procfs, run.clock, run.deadline});
+  });
+  const std::vector<Verdict> of_others = run_outside_checks(run);
+  std::vector<Verdict> verdicts = of_the_server.value();
   std::erase_if(verdicts, [](const Verdict& verdict) { return !is_shared(verdict.id); });
   for (Verdict& verdict : verdicts) verdict.confirm_runs = runs_of_shared;
-  std::ranges::move(run_outside_checks(run), std::back_inserter(verdicts));
+  std::ranges::copy(of_others, std::back_inserter(verdicts));
 
   std::vector<Check> table;
   for (DeepRow& row : deep_rows()) {

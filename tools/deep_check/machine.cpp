@@ -111,22 +111,26 @@ Finding judge_clock(const Result<TimeSync>& clock, const ClockLimits& limits) {
   return finding;
 }
 
-std::vector<std::string> victims_of_memory(Clock& clock) {
+std::vector<std::string> victims_named_in(const std::string& journal) {
   std::vector<std::string> victims;
-  const auto said =
-      run_process({.argv = {"/usr/bin/journalctl", "--dmesg", "--quiet", "--no-pager",
-                            "--output=cat", "--since=-70min", "--grep=Killed process", "--lines=5"},
-                   .environment = {"PATH=/usr/bin:/bin"},
-                   .timeout = std::chrono::seconds{5}},
-                  clock);
-  if (!said || !said->ok()) return victims;
-  for (const std::string& line : split(said->output, "\n")) {
+  for (const std::string& line : split(journal, "\n")) {
     const std::size_t open = line.find(" (", line.find("Killed process"));
     const std::size_t close = line.find(')', open);
     if (open == std::string::npos || close == std::string::npos) continue;
     victims.push_back(Redactor{}.clean(line.substr(open + 2, close - open - 2), 40));
   }
   return victims;
+}
+
+std::vector<std::string> victims_of_memory(Clock& clock) {
+  const auto said =
+      run_process({.argv = {"/usr/bin/journalctl", "--dmesg", "--quiet", "--no-pager",
+                            "--output=cat", "--since=-70min", "--grep=Killed process", "--lines=5"},
+                   .environment = {"PATH=/usr/bin:/bin"},
+                   .timeout = std::chrono::seconds{5}},
+                  clock);
+  if (!said || !said->ok()) return {};
+  return victims_named_in(said->output);
 }
 
 std::optional<Milliseconds> clock_offset(const HttpResponse& response, WallTime now) {

@@ -33,6 +33,9 @@ Finding judge_failed_units(const Result<std::vector<std::string>>& failed,
 Finding judge_oom(const Result<std::uint64_t>& kills, std::optional<std::uint64_t> before,
                   const std::function<std::vector<std::string>()>& victims);
 
+// In the kernel's words: "Out of memory: Killed process 812 (gunicorn) total-vm:...".
+std::vector<std::string> victims_named_in(const std::string& journal);
+
 // What the kernel said it killed within the hour; empty where nothing tells.
 std::vector<std::string> victims_of_memory(Clock& clock);
 

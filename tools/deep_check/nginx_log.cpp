@@ -16,8 +16,9 @@ namespace lectio {
 namespace {
 
 constexpr std::chrono::minutes window{60};
-constexpr std::size_t most_kinds = 30;  // of one minute
-constexpr std::size_t most_named = 3;   // to a person
+constexpr std::chrono::minutes clock_error{5};  // what a line may be ahead of us
+constexpr std::size_t most_kinds = 30;          // of one minute
+constexpr std::size_t most_named = 3;           // to a person
 constexpr std::size_t longest_kind = 120;
 
 template <class Number>
@@ -174,6 +175,18 @@ std::map<std::string, Minute> counted(const std::map<std::string, Minute>& minut
   return counted;
 }
 
+// Whole minutes: what lies outside is never kept, however much of it a log holds. Of the future,
+// after a clock that was ahead was set, lines would never grow old.
+struct KeptMinutes {
+  explicit KeptMinutes(WallTime now)
+      : first(std::chrono::floor<std::chrono::minutes>(now - window)),
+        last(std::chrono::floor<std::chrono::minutes>(now + clock_error)) {}
+  bool hold(WallTime minute) const { return first <= minute && minute <= last; }
+
+  WallTime first;
+  WallTime last;
+};
+
 template <class Minute, class Take>
 Result<LogMemory<Minute>> follow(const std::string& path, LogMemory<Minute> memory, WallTime now,
                                  const Deadline& deadline,
@@ -197,11 +210,12 @@ Result<LogMemory<Minute>> follow(const std::string& path, LogMemory<Minute> memo
       read_log(path, knows ? std::optional{memory.place} : std::nullopt, since, reader, deadline);
   if (!read) return std::unexpected(read.error());
   memory.place = read->place;
-  // Of the future, after a clock that was ahead was set, they would never grow old.
-  const std::string oldest = minute_name(since);
-  const std::string newest = minute_name(now + window / 12);
+  memory.is_whole = read->is_complete;
+  const KeptMinutes kept{now};
+  const std::string first = minute_name(kept.first);
+  const std::string last = minute_name(kept.last);
   std::erase_if(memory.minutes,
-                [&](const auto& minute) { return minute.first < oldest || minute.first > newest; });
+                [&](const auto& minute) { return minute.first < first || minute.first > last; });
   return memory;
 }
 
@@ -224,6 +238,11 @@ std::optional<Finding> judge_reading(const Result<LogMemory<Minute>>& memory) {
       .set("lines", memory->lines)
       .set("strange", memory->strange);
   return finding;
+}
+
+template <class Minute>
+void say_what_is_missing(Finding& finding, const LogMemory<Minute>& memory) {
+  if (!memory.is_whole) finding.facts.set("incomplete_log", memory.path);
 }
 
 // That nobody could be served while people knew of it is no reason to call it well.
@@ -270,12 +289,14 @@ std::optional<ErrorLine> parse_error_line(std::string_view line) {
 
 Result<AccessMemory> follow_access_log(const std::string& path, AccessMemory memory, WallTime now,
                                        const Deadline& deadline) {
+  const KeptMinutes kept{now};
   std::optional<WallTime> last;
   MinuteOfRequests* minute = nullptr;
   return follow<MinuteOfRequests>(path, std::move(memory), now, deadline, time_of_access,
                                   [&](std::string_view line, auto& minutes) {
                                     const auto parsed = parse_access_line(line);
                                     if (!parsed) return false;
+                                    if (!kept.hold(parsed->time)) return true;
                                     if (parsed->time != last) {
                                       last = parsed->time;
                                       minute = &minutes[minute_name(parsed->time)];
@@ -291,11 +312,12 @@ Result<AccessMemory> follow_access_log(const std::string& path, AccessMemory mem
 
 Result<ErrorMemory> follow_error_log(const std::string& path, ErrorMemory memory, WallTime now,
                                      const Deadline& deadline) {
+  const KeptMinutes kept{now};
   return follow<MinuteOfErrors>(path, std::move(memory), now, deadline, error_minute,
-                                [](std::string_view line, auto& minutes) {
+                                [&](std::string_view line, auto& minutes) {
                                   const auto parsed = parse_error_line(line);
                                   if (!parsed) return false;
-                                  if (!parsed->is_bad) return true;
+                                  if (!parsed->is_bad || !kept.hold(parsed->time)) return true;
                                   MinuteOfErrors& minute = minutes[minute_name(parsed->time)];
                                   ++minute.errors;
                                   count(minute.kinds, parsed->kind);
@@ -318,6 +340,7 @@ Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& l
       requests == 0 ? 0 : 100.0 * static_cast<double>(failed) / static_cast<double>(requests);
   Finding finding{Outcome::good, "requests_served", {}};
   finding.facts.set("requests", requests).set("failed", failed).set("percent", percent);
+  say_what_is_missing(finding, *memory);
   if (failed >= limits.at_least && percent >= limits.warning) {
     finding.code = "requests_failing";
     finding.outcome = percent >= limits.critical ? Outcome::critical : Outcome::warning;
@@ -335,6 +358,7 @@ Finding judge_errors(const Result<ErrorMemory>& memory, const ErrorLimits& limit
   for (const auto& [name, minute] : minutes) errors += minute.errors;
   Finding finding{Outcome::good, "nginx_errors_few", {}};
   finding.facts.set("errors", errors);
+  say_what_is_missing(finding, *memory);
   const auto number = static_cast<double>(errors);
   if (number > limits.warning) {
     finding.code = "nginx_errors_many";

@@ -54,11 +54,12 @@ struct LogMemory {
   std::map<std::string, Minute> minutes = {};
   std::uint64_t lines = 0;    // of the last reading
   std::uint64_t strange = 0;  // of those, not understood
+  bool is_whole = true;       // the last reading missed nothing of the hour
 };
 using AccessMemory = LogMemory<MinuteOfRequests>;
 using ErrorMemory = LogMemory<MinuteOfErrors>;
 
-// Reads on from where the memory ends, and forgets what is older than an hour.
+// Reads on from where the memory ends, and keeps no more than the last hour.
 Result<AccessMemory> follow_access_log(const std::string& path, AccessMemory memory, WallTime now,
                                        const Deadline& deadline);
 Result<ErrorMemory> follow_error_log(const std::string& path, ErrorMemory memory, WallTime now,
@@ -75,6 +76,7 @@ struct FailedLimits {  // percent of the requests, when at least so many failed
   double critical = 5;
   std::uint64_t at_least = 10;
 };
+// Fact incomplete_log: the log's path, when lines of the hour were lost or not reached.
 // Codes: requests_served, requests_failing, log_excused, log_unreadable, log_not_understood.
 Finding judge_requests(const Result<AccessMemory>& memory, const FailedLimits& limits,
                        const std::vector<Span>& excused = {});

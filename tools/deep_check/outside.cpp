@@ -17,7 +17,9 @@
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 #include "io/random.hpp"
+#include "site/config_file.hpp"
 #include "site/smoke.hpp"
+#include "tool/alerting.hpp"
 
 namespace lectio {
 namespace embedded {
@@ -60,7 +62,8 @@ const Scenario& scenario() {
 bool is_no_key(std::string_view value) {
   constexpr std::array<std::string_view, 7> fillers{"bad",         "test", "invalid", "demo",
                                                     "placeholder", "xxx",  "123"};
-  return std::ranges::find(fillers, lower(value)) != fillers.end();
+  return is_placeholder(value) || value.starts_with("YOUR_") || value == "..." ||
+         std::ranges::find(fillers, lower(value)) != fillers.end();
 }
 
 // The weather of the internet, and of services that are not the site's: told when it lasts.
@@ -89,7 +92,10 @@ int badness(const Verdict& step) {
   return 0;
 }
 
-std::map<std::string, std::string, std::less<>> drive_access(Run& run) {
+// Nothing as a value: what config.env says of the name does not count.
+using Access = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+Access drive_access(Run& run) {
   const std::string path = run.config.text("GDRIVE_TOKEN_FILE");
   if (path.empty() || !run.selected.contains("gdrive")) return {};
   const auto text = read_file(path, largest_token_file);
@@ -99,10 +105,14 @@ std::map<std::string, std::string, std::less<>> drive_access(Run& run) {
     run.notes.push_back("GDRIVE_TOKEN_FILE: " + token.error().message);
     return {};
   }
-  std::map<std::string, std::string, std::less<>> access;
+  Access access;
   for (const auto& [name, value] : {std::pair{"GDRIVE_CLIENT_ID", token->client_id},
                                     std::pair{"GDRIVE_CLIENT_SECRET", token->client_secret},
                                     std::pair{"GDRIVE_REFRESH_TOKEN", token->refresh_token}}) {
+    if (is_no_key(value)) {
+      run.notes.push_back(alert_phrase(run.config, "gdrive_no_keys", Facts{}.set("path", path)));
+      return {{"GDRIVE_TOKEN_FILE", std::nullopt}};
+    }
     if (!value.empty()) access.emplace(name, value);
   }
   return access;
@@ -110,8 +120,10 @@ std::map<std::string, std::string, std::less<>> drive_access(Run& run) {
 
 ScenarioSettings settings_of(Run& run) {
   ScenarioSettings settings = scenario_settings(run.config);
-  auto access = drive_access(run);
-  for (const auto& [name, value] : access) settings.secrets.push_back(value);
+  Access access = drive_access(run);
+  for (const auto& [name, value] : access) {
+    if (value) settings.secrets.push_back(*value);
+  }
   access.emplace("PROBE", random_text(16, "0123456789abcdef").value_or("0"));
   // As Drive writes times. What is younger may be another installation's, which reads it just now.
   access.emplace(

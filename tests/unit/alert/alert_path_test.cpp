@@ -2,6 +2,7 @@
 
 #include "alert/delivery_fixture.hpp"
 #include "alert/delivery_state.hpp"
+#include "check/finding.hpp"
 
 namespace lectio {
 namespace {
@@ -43,6 +44,14 @@ TEST_F(AlertPath, ARefusalIsOneUntilSomethingIsTaken) {
   EXPECT_EQ(code(), "alert_refused");
   leave({});
   EXPECT_EQ(code(), "alert_path_ok");
+}
+
+TEST_F(AlertPath, AStateThatCannotBeReadIsAWarning) {
+  ASSERT_TRUE(make_directory(outbox_.directory() + "/delivery.json"));
+  const Finding found = probe_alert_path(outbox_.directory(), settings_, clock_, notes_);
+  EXPECT_EQ(found.code, "alert_unreadable");
+  EXPECT_NE(found.facts.find("error"), nullptr);
+  EXPECT_EQ(judge(alert_path_check(), found, Milliseconds{0}).status, Status::warning);
 }
 
 TEST_F(AlertPath, AChatThatRefusesIsOneAndOneThatIsSilentSaysNothing) {

@@ -122,6 +122,16 @@ TEST_F(RunScenario, AStepThatAppliesToNothingMaySayWhy) {
   EXPECT_EQ(fact("zoom", "key"), "ZOOM_KEY");
 }
 
+TEST_F(RunScenario, AStepMayNeedSeveralKeysAndNamesThoseThatAreMissing) {
+  step("zoom", R"("when":{"is_set":["ZOOM_ID","ZOOM_KEY","ZOOM_SECRET"],"otherwise":"no_key"})");
+  site.answer("GET /zoom", page_answer(200, "x"));
+  config["ZOOM_ID"] = "1";
+  EXPECT_EQ(told(), "zoom:skipped:no_key");
+  EXPECT_EQ(fact("zoom", "key"), "ZOOM_KEY, ZOOM_SECRET");
+  config["ZOOM_KEY"] = config["ZOOM_SECRET"] = "2";
+  EXPECT_EQ(told(), "zoom:ok:http_ok");
+}
+
 TEST_F(RunScenario, WhatComesAfterAStepComesWhateverBecameOfIt) {
   step("make");
   step("read", R"("needs":["make"])");

@@ -44,6 +44,24 @@ TEST(DatabaseLoad, OfASiteThatCannotBeAskedIsNotKnown) {
       std::pair(Pair(Outcome::good, "database_well"), Pair(Outcome::good, "migrations_none")));
 }
 
+TEST(DatabaseLoad, BrokenMigrationsSayNothingOfTheDatabase) {
+  const Result<SiteReport> report = SiteReport{.code = "deploy_migrations_broken",
+                                               .reason = "SyntaxError: invalid syntax",
+                                               .state = {.connections = 9, .most_connections = 9}};
+  EXPECT_EQ(in_short(judge_database(report, DatabaseLimits{})),
+            Pair(Outcome::critical, "database_connections"));
+  const Finding migrations = judge_migrations(report);
+  EXPECT_EQ(in_short(migrations), Pair(Outcome::warning, "migrations_unknown"));
+  EXPECT_EQ(to_text(*migrations.facts.find("reason")), "SyntaxError: invalid syntax");
+}
+
+TEST(DatabaseLoad, ThatIsTooLargeToBeLookedThroughSaysSo) {
+  const Finding finding = judge_database(
+      Result<DatabaseState>{DatabaseState{.bytes = 1, .integrity_limit_mb = 200}}, {});
+  EXPECT_EQ(in_short(finding), Pair(Outcome::good, "database_well"));
+  EXPECT_EQ(to_text(*finding.facts.find("integrity_limit_mb")), "200");
+}
+
 TEST(DatabaseLoad, TheSitesOwnCodeKnowsWhetherItIsAway) {
   using Asked = std::optional<Result<DatabaseState>>;
   const auto both = [](const Asked& asked, const Result<SiteReport>& report) {

@@ -1,5 +1,6 @@
 #include "deep_check/machine.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "deep_check/certificate.hpp"
@@ -35,6 +36,17 @@ TEST(Oom, IsWhatWasKilledSinceTheRunBefore) {
   EXPECT_EQ(to_text(*finding.facts.find("count")), "2");
   EXPECT_EQ(to_text(*finding.facts.find("victims")), "gunicorn, redis");
   EXPECT_EQ(in_short(of(fail(ErrorKind::io, "x"), 5)), Pair(Outcome::unknown, "oom_unreadable"));
+}
+
+TEST(Oom, NamesTheVictimsAsTheKernelDoes) {
+  EXPECT_THAT(
+      victims_named_in(
+          "Out of memory: Killed process 812 (gunicorn) total-vm:812344kB, anon-rss:601232kB\n"
+          "Memory cgroup out of memory: Killed process 9 (node serve) total-vm:1kB\n"
+          "oom_reaper: reaped process 812 (gunicorn), now anon-rss:0kB\n"
+          "Killed process without a name\n"),
+      testing::ElementsAre("gunicorn", "node serve"));
+  EXPECT_THAT(victims_named_in(""), testing::IsEmpty());
 }
 
 TEST(RestartsOfUnits, AreTheirAutomaticOnesSinceTheRunBefore) {

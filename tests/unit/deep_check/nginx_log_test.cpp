@@ -173,6 +173,20 @@ TEST_F(NginxLogTest, ForgetsWhatAClockThatWasAheadHasWritten) {
   EXPECT_EQ(fact(judge_requests(follow(), {}), "failed"), "0");
 }
 
+TEST_F(NginxLogTest, SaysThatLinesOfTheHourWereLost) {
+  log(502, 3, std::chrono::minutes{10});
+  AccessMemory memory = *follow();
+  EXPECT_EQ(fact(judge_requests(memory, {}), "incomplete_log"), "");
+  std::filesystem::remove(path_);  // as a rotation that keeps nothing
+  log(200, 100, std::chrono::minutes{1}, "/another");
+  memory = *follow(memory);
+  const Finding finding = judge_requests(memory, {});
+  EXPECT_EQ(finding.outcome, Outcome::good);
+  EXPECT_EQ(fact(finding, "incomplete_log"), path_);
+  EXPECT_EQ(fact(finding, "failed"), "3");
+  EXPECT_EQ(fact(judge_requests(follow(memory), {}), "incomplete_log"), "");
+}
+
 TEST_F(NginxLogTest, NamesNoPathThatOpensSomething) {
   log(502, 10, std::chrono::minutes{5}, "/reset/MTIz/c8k3zv-0123456789abcdef0123456789abcdef/");
   log(502, 9, std::chrono::minutes{5}, "/" + std::string(6000, 'a'));
@@ -186,6 +200,13 @@ TEST_F(NginxLogTest, AnotherFormatIsNoGoodNews) {
   EXPECT_EQ(finding.code, "log_not_understood");
   std::filesystem::remove(path_);
   EXPECT_EQ(judge_requests(follow(), {}).code, "log_unreadable");
+}
+
+TEST(NginxErrors, SayThatLinesWereLost) {
+  const ErrorMemory memory{.path = "/log", .is_whole = false};
+  const Finding finding = judge_errors(memory, {});
+  EXPECT_EQ(finding.outcome, Outcome::good);
+  EXPECT_EQ(fact(finding, "incomplete_log"), "/log");
 }
 
 TEST(NginxErrors, ManyAreAWarningAndTenTimesAsManyAreCritical) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "base/stepping_clock.hpp"
 
 namespace lectio {
@@ -67,6 +70,26 @@ TEST_F(StampAges, AStepOfTheWallClockAgesNobody) {
 
 TEST_F(StampAges, HeartbeatDoesNotWatchItself) {
   EXPECT_THAT(stamp_ages({ran("heartbeat", hours{5}, minutes{1})}, "", clock_), IsEmpty());
+}
+
+TEST(Programs, ThatLostTheirXBitAreNamedWhetherTheyEverRanOrNot) {
+  const std::filesystem::path directory = testing::TempDir() + "programs_test";
+  std::filesystem::create_directories(directory / "django");
+  const auto lay = [&](const std::string& name, const std::string& bytes, unsigned mode) {
+    std::ofstream{directory / name} << bytes;
+    std::filesystem::permissions(directory / name, std::filesystem::perms{mode});
+  };
+  const std::string program = "\177ELF\2\1";
+  lay("smoke_check", program, 0755);
+  lay("notify_failure", program, 0644);
+  lay("alerts", program, 0644);
+  lay("config.env", "SITE_URL=\"https://lectio.test\"\n", 0600);
+  lay("empty", "", 0644);
+  EXPECT_THAT(
+      programs_without_x_bit(directory),
+      ElementsAre((directory / "alerts").string(), (directory / "notify_failure").string()));
+  std::filesystem::remove_all(directory);
+  EXPECT_THAT(programs_without_x_bit(directory), IsEmpty());
 }
 
 TEST(ShortAge, IsReadAtAGlance) {

@@ -1,5 +1,6 @@
 #include "site/health_checks.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -163,6 +164,13 @@ TEST_F(HealthChecksTest, ThresholdsComeFromTheConfiguration) {
   EXPECT_THAT(trouble(),
               UnorderedElementsAre("memory warning memory_low", "workers warning workers_few",
                                    "response_time warning response_slow <- memory"));
+}
+
+TEST_F(HealthChecksTest, ShortMemoryNamesWhoHoldsMostOfIt) {
+  more = "MEMORY_WARN_MB=2000\nMEMORY_CRITICAL_MB=100\n";
+  write("proc/101/statm", fmt::format("99999 {} 0 1 0 1 0", (300 << 20) / ::sysconf(_SC_PAGESIZE)));
+  EXPECT_THAT(trouble({"memory"}), ElementsAre("memory warning memory_low"));
+  EXPECT_EQ(server_fakes::fact(verdicts.front().facts, "largest"), "gunicorn 300");
 }
 
 TEST_F(HealthChecksTest, OnlyWhatIsAskedForIsLookedAt) {

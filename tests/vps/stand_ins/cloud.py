@@ -9,6 +9,8 @@ Files live in memory, as long as the process.
    "zoom": {"account_id", "client_id", "client_secret", "activated": true},
    "drive": {"status": 403, "reason": "storageQuotaExceeded", "only": "POST /drive/v3/files"}   Drive's own errors, by method and
                             beginning of the path; reason "html": a page of the load balancer instead
+   "tokens": {"host": "zoom.us", "status": 429}     what that host says instead of a token, zoom.us or oauth2.googleapis.com;
+                            with "html": true as a page of what stands before it
    "made_ago": 7200                        seconds before now at which a new file was made
    "hang": 5, "hang_host": "zoom.us"}      seconds before an answer
 """
@@ -69,6 +71,9 @@ class Handler(BaseHTTPRequestHandler):
         if config.get("hang") and config.get("hang_host", host) == host:
             time.sleep(config["hang"])
         try:
+            fault = config.get("tokens", {})
+            if fault.get("host") == host:
+                raise self.no_token(**fault)
             if host == "oauth2.googleapis.com":
                 self.google_token(config, url.path, body)
             elif host == "www.googleapis.com":
@@ -96,6 +101,16 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", "7")
         self.end_headers()
         self.wfile.write(data)
+
+    @staticmethod
+    def no_token(host, status, html=False):
+        if html:
+            return Answer(status, "<!DOCTYPE html><html><title>Error %d</title></html>" % status, "text/html; charset=UTF-8")
+        if host == "zoom.us":
+            words = {429: "You have reached the maximum per-second rate limit for this API. Try again later.", 500: "Internal Server Error"}
+            return Answer(status, {"code": status, "message": words.get(status, "Error")}, "application/json;charset=UTF-8")
+        errors = {403: "access_denied", 429: "rate_limit_exceeded", 500: "internal_failure"}
+        return Answer(status, {"error": errors.get(status, "backend_error"), "error_description": "No token now."})
 
     def google_token(self, config, path, body):
         if (self.command, path) != ("POST", "/token"):
