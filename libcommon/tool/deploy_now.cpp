@@ -14,7 +14,7 @@ std::optional<Milliseconds> spent_marker(const Config& config, Clock& clock) {
   if (!deploy || !*deploy || (*deploy)->alive) return std::nullopt;
   std::vector<std::string> noted_elsewhere;
   const Instant at = instant_now(clock);
-  const auto book = read_book(book_places(config), at, noted_elsewhere);
+  const auto book = read_book(book_places(config), at);
   if (!book) return std::nullopt;
   const Now now = now_of(*book, at.wall, at.boot, at.boot_id);
   MarkerMemory memory = book->marker;
