@@ -187,7 +187,9 @@ Result<void> Backend::prepare(DeployJournal& journal) {
           Facts{}.set("venv", config("VENV_DIR")).set("user", user_name_of(git_->user())));
     }
     if (auto installed = venv_.prepare(*file); !installed) {
-      return refuse("backend_not_installed", Facts{}.set("reason", installed.error().message));
+      Facts facts = Facts{}.set("reason", installed.error().message);
+      if (order_.back_to) facts.set("kept", packages_path(config("BACKUP_DIR"), *order_.back_to));
+      return refuse("backend_not_installed", facts);
     }
     journal.venv = venv_.inode();
   }
@@ -212,6 +214,8 @@ Result<void> Backend::lay_worktree() {
 
 Result<std::string> Backend::requirements() const {
   const std::string named_one = config("REQUIREMENTS_FILE");
+  const auto packages = venv_.packages();
+  if (!packages) stage_.note(std::unexpected(packages.error()));
   std::vector<std::string> places{django_dir(worktree_) + "/requirements.txt",
                                   worktree_ + "/requirements.txt"};
   if (!named_one.empty()) {
@@ -234,7 +238,8 @@ Result<void> Backend::prove_code() {
   auto report = ask_site(site_, python, django_dir(worktree_), stage_.act.clock);
   if (!report) return std::unexpected(report.error());
   learn(*report);
-  migrations_ = std::move(report->pending);
+  // A database that is replaced is not migrated.
+  if (!order_.restores_database) migrations_ = std::move(report->pending);
   if (report->code.empty()) return {};
   return refuse(report->code, Facts{}.set("reason", censor().pass(report->reason)));
 }
@@ -246,14 +251,15 @@ void Backend::learn(const SiteReport& report) {
   secrets_.push_back(report.database.password);
 }
 
-// The commit and, before anything touches the database, its dump.
+// The commit, what is installed and, before anything touches the database, its dump. An environment
+// without pip can be deployed to as long as its packages stay.
 Result<void> Backend::keep_state(DeployJournal& journal) {
   auto kept = state_.keep({.made = stage_.act.clock.wall(),
                            .commit = before_,
                            .next = next_,
                            .migrations = migrations_,
                            .is_rollback = order_.back_to.has_value()},
-                          *git_, lost_files_);
+                          *git_, lost_files_, packages.value_or(""));
   if (!kept) return std::unexpected(kept.error());
   journal.backup = std::move(*kept);
   if (order_.restores_database) journal.restored = order_.back_to->name;

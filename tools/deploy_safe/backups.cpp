@@ -56,6 +56,10 @@ Result<std::vector<Backup>> list_backups(const std::string& backup_dir) {
     if (backup && name == std::string{prefix} + backup->name) found.push_back(std::move(*backup));
   }
   if (failed) {
+std::string packages_path(const std::string& backup_dir, const Backup& backup) {
+  return backup_path(backup_dir, backup) + "/requirements.txt";
+}
+
     return fail(ErrorKind::io, fmt::format("cannot list {}: {}", backup_dir, failed.message()));
   }
   std::ranges::sort(found, std::ranges::greater{}, &Backup::made);

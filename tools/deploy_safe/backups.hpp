@@ -1,5 +1,5 @@
-// What a backend deploy keeps of the state before it: BACKUP_DIR/backend-NAME/, with manifest.json
-// and, before migrations, database.dump.
+// What a backend deploy keeps of the state before it: BACKUP_DIR/backend-NAME/, with manifest.json,
+// requirements.txt and, before migrations, database.dump.
 #pragma once
 
 #include <string>
@@ -25,6 +25,8 @@ struct Backup {
 
 std::string backup_path(const std::string& backup_dir, const Backup& backup);
 std::string dump_path(const std::string& backup_dir, const Backup& backup);
+// What pip had installed.
+std::string packages_path(const std::string& backup_dir, const Backup& backup);
 
 // The newest first; what is not ours is none.
 Result<std::vector<Backup>> list_backups(const std::string& backup_dir);

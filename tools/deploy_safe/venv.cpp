@@ -20,6 +20,7 @@
 namespace lectio {
 namespace {
 
+constexpr Milliseconds list_timeout{std::chrono::minutes{1}};
 constexpr Milliseconds copy_timeout{std::chrono::minutes{10}};
 constexpr Milliseconds install_timeout{std::chrono::minutes{20}};
 
@@ -44,6 +45,10 @@ std::uint64_t Venv::inode() const {
 bool Venv::is_of_root() const {
   struct stat status{};
   return ::stat(directory_.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
+Result<std::string> Venv::packages() const {
+  return run({python(), "-m", "pip", "--disable-pip-version-check", "freeze"}, list_timeout);
 }
 
 // As whoever owns the environment: a foreign tree is not root's to write in.
