@@ -107,8 +107,7 @@ bool agrees(const Orders& orders, const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "д" || answer == "да";
 }
 
-// The one that is named. Else of the deploy that brought what serves, or of the last one before it;
-// for the database: the newest that has it.
+// The one that is named, or what there is to go back to.
 Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   const auto all = list_backups(stage.act.config.text("BACKUP_DIR"));
   if (!all) return std::unexpected(all.error());
@@ -116,25 +115,12 @@ Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   if (!git) return std::unexpected(git.error());
   const auto head = git->commit_of("HEAD");
   if (!head) return std::unexpected(head.error());
-  const auto newest = [&](const auto& fits) { return std::ranges::find_if(*all, fits); };
-  auto found = all->end();
+  const Backup* found = orders.restores_database ? newest_dump(*all) : way_back(*all, *head);
   if (!orders.name.empty()) {
-    found = newest([&](const Backup& backup) { return backup.name == orders.name; });
-  } else if (orders.restores_database) {
-    found = newest([](const Backup& backup) { return backup.has_dump && !backup.is_rollback; });
-  } else {
-    const auto was_deploy = [](const Backup& backup) {
-      return backup.succeeded && !backup.is_rollback;
-    };
-    found = newest([&](const Backup& backup) {
-      return was_deploy(backup) && backup.next == *head && backup.commit != *head;
-    });
-    if (found == all->end()) {
-      found = newest(
-          [&](const Backup& backup) { return was_deploy(backup) && backup.commit != *head; });
-    }
+    const auto named = std::ranges::find(*all, orders.name, &Backup::name);
+    found = named == all->end() ? nullptr : &*named;
   }
-  if (found != all->end()) return *found;
+  if (found != nullptr) return *found;
   return fail(ErrorKind::config,
               stage.progress.phrase("backend_no_such_backup", Facts{}.set("name", orders.name)));
 }
