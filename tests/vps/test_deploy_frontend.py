@@ -107,7 +107,7 @@ def test_a_second_deploy_is_told_who_is_at_it(server, deploys):
 for i in $(seq 100); do [ -e {run}/deploy_in_progress ] && exit 0; sleep 0.02; done; exit 1""".format(
         tool=BIN / "deploy_safe", config=deploys.alerts.config, next=NEXT, run=RUN))
     second = deploys.run("frontend", NEXT)
-    assert second.rc == 3 and "frontend (ivan) since 20" in second.err, second
+    assert second.rc == 3 and re.search(r"frontend \(ivan\), pid \d+, с 20", second.err), second
     assert deploys.status()["running"] == "frontend (ivan)"
     server.sh("tail --pid=$(cat /run/first.pid) -f /dev/null")
     assert deploys.serving() == "first" and deploys.left_over() == ""

@@ -1,6 +1,5 @@
 #include "deploy_safe/deploy_safe.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "alert/catalogue.hpp"
 #include "deploy_safe/backend.hpp"
 #include "deploy_safe/backups.hpp"
 #include "deploy_safe/deploy.hpp"
@@ -20,6 +20,7 @@
 #include "io/file.hpp"
 #include "io/user.hpp"
 #include "site/deploy_journal.hpp"
+#include "site/deploy_lock.hpp"
 #include "site/deploy_marker.hpp"
 #include "tool/output.hpp"
 
@@ -86,13 +87,15 @@ Result<Releases> releases(const Config& config) {
   return Releases{config.text("FRONTEND_BUILD"), TreeOwner{user->uid, user->gid}};
 }
 
-std::string busy(const Config& config) {
-  const auto marker = read_deploy_marker(config.text("RUN_DIR"));
-  if (!marker || !*marker || !(*marker)->alive.value_or(false)) {
-    return "another deploy_safe is at work";
+std::string busy(const Act& act) {
+  Facts facts;
+  if (const auto holder = deploy_lock_holder(act.config.text("STATE_DIR"))) {
+    facts.set("what", holder->what)
+        .set("who", holder->who)
+        .set("pid", holder->pid)
+        .set("since", to_rfc3339(holder->since));
   }
-  return fmt::format("another deploy is going on: {} ({}) since {}", (*marker)->what,
-                     (*marker)->who, to_rfc3339((*marker)->since));
+  return Catalogue::builtin().phrase("deploy_busy", act.lang, facts);
 }
 
 // False: nobody is there to ask, or the answer is no.
@@ -228,15 +231,16 @@ Result<int> run(Act& act, const Orders& orders) {
   if (!kept) return std::unexpected(kept.error());
   if (orders.command == "status") return show_status(act, *kept);
 
-  for (const auto* const key : {"RUN_DIR", "STATE_DIR"}) {
-    if (auto made = make_directory(act.config.text(key)); !made) {
-      return std::unexpected(made.error());
-    }
+  if (auto made = make_directory(act.config.text("RUN_DIR")); !made) {
+    return std::unexpected(made.error());
   }
-  // Not in RUN_DIR, where a new file looks like the end of a deploy.
-  const auto lock = try_lock(act.config.text("STATE_DIR") + "/deploy_safe.lock");
+  const auto lock =
+      try_deploy_lock(act.config.text("STATE_DIR"),
+                      {.what = orders.command + (act.dry_run == DryRun::on ? " --dry-run" : ""),
+                       .who = who(),
+                       .since = act.clock.wall()});
   if (!lock) return std::unexpected(lock.error());
-  if (!*lock) return fail(ErrorKind::config, busy(act.config));
+  if (!*lock) return fail(ErrorKind::config, busy(act));
   heed_stop_signals();
   return Commands{act, orders, std::move(*kept)}.run();
 }
