@@ -90,6 +90,11 @@ Result<void> Frontend::apply(const DeployJournal& /*journal*/) {
   const auto swapped = releases_.swap(next_, before_);
   if (!swapped) {
     stage_.note(releases_.tidy());
+    if (swapped.error().kind == ErrorKind::config) {
+      return fail(
+          ErrorKind::config,
+          stage_.progress.phrase("deploy_cannot_move", Facts{}.set("place", releases_.build())));
+    }
     if (!releases_.serves(next_)) return std::unexpected(swapped.error());
   }
   stage_.progress.done(swapped.value_or(true) ? "deploy_swapped" : "deploy_swapped_in_two",

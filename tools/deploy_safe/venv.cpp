@@ -113,6 +113,10 @@ Result<void> Venv::exchange_with_next() const {
   const std::string spare = directory_ + ".spare";
   if (inode() == 0) ::rename(spare.c_str(), directory_.c_str());
   const auto exchanged = exchange(next(), directory_, spare);
+  if (!exchanged && exchanged.error().kind == ErrorKind::config) {
+    return fail(ErrorKind::config,
+                stage_.progress.phrase("deploy_cannot_move", Facts{}.set("place", directory_)));
+  }
   if (!exchanged) return std::unexpected(exchanged.error());
   return sync_directory(parent_of(directory_));
 }
