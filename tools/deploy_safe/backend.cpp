@@ -1,6 +1,5 @@
 #include "deploy_safe/backend.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@ namespace lectio {
 namespace {
 
 constexpr Milliseconds migration_timeout{std::chrono::minutes{30}};
-constexpr std::size_t most_named = 10;
 
 bool asks_for_packages(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -31,14 +29,6 @@ bool asks_for_packages(std::string_view path) {
 bool is_migration(std::string_view path) {
   return path.find("/migrations/") != std::string_view::npos && path.ends_with(".py") &&
          !path.ends_with("__init__.py");
-}
-
-std::string named(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), most_named);
-  std::string text = fmt::format(
-      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (shown < names.size()) text += fmt::format(", … ({})", names.size());
-  return text;
 }
 
 // Of the nearest directory that is there: whoever may write files below it.
@@ -64,10 +54,6 @@ Backend::Backend(Stage stage, BackendOrder order)
 
 std::unexpected<Error> Backend::refuse(std::string_view key, const Facts& facts) const {
   return fail(ErrorKind::config, stage_.progress.phrase(key, facts));
-}
-
-std::string Backend::words_of(const std::string& commit) const {
-  return stage_.progress.phrase("backend_commit", Facts{}.set("commit", commit.substr(0, 9)));
 }
 
 std::string Backend::django_dir(const std::string& tree) const {
@@ -149,30 +135,6 @@ Result<void> Backend::look_at_changes() {
   return {};
 }
 
-std::vector<std::string> Backend::plan() const {
-  std::vector<std::string> lines = details();
-  const auto add = [&](std::string_view key, const Facts& facts = {}) {
-    lines.push_back(stage_.progress.phrase(key, facts));
-  };
-  if (!lost_.empty()) add("backend_would_discard", Facts{}.set("files", named(lost_)));
-  if (!migration_files_.empty()) {
-    add("backend_would_meet", Facts{}.set("files", named(migration_files_)));
-  }
-  add("backend_would_prove", Facts{}.set("worktree", worktree_));
-  if (has_new_requirements_) add("backend_would_install", Facts{}.set("venv", config("VENV_DIR")));
-  add("backend_would_dump", Facts{}.set("directory", config("BACKUP_DIR")));
-  if (order_.restores_database) {
-    add("backend_would_restore",
-        Facts{}.set("dump", dump_path(config("BACKUP_DIR"), *order_.back_to)));
-  }
-  const bool reloads = way_to_take_up(stage_) == TakeUp::reload;
-  add("backend_would_apply", Facts{}
-                                 .set("commit", git_->short_name(next_))
-                                 .set("way", reloads ? "reload" : "restart")
-                                 .set("unit", config("BACKEND_SERVICE")));
-  return lines;
-}
-
 Result<void> Backend::prepare(DeployJournal& journal) {
   journal.commit_before = before_;
   journal.commit_next = next_;
@@ -214,8 +176,6 @@ Result<void> Backend::lay_worktree() {
 
 Result<std::string> Backend::requirements() const {
   const std::string named_one = config("REQUIREMENTS_FILE");
-  const auto packages = venv_.packages();
-  if (!packages) stage_.note(std::unexpected(packages.error()));
   std::vector<std::string> places{django_dir(worktree_) + "/requirements.txt",
                                   worktree_ + "/requirements.txt"};
   if (!named_one.empty()) {
@@ -254,6 +214,8 @@ void Backend::learn(const SiteReport& report) {
 // The commit, what is installed and, before anything touches the database, its dump. An environment
 // without pip can be deployed to as long as its packages stay.
 Result<void> Backend::keep_state(DeployJournal& journal) {
+  const auto packages = venv_.packages();
+  if (!packages) stage_.note(std::unexpected(packages.error()));
   auto kept = state_.keep({.made = stage_.act.clock.wall(),
                            .commit = before_,
                            .next = next_,
@@ -384,24 +346,6 @@ void Backend::settle(const DeployJournal& journal) {
 void Backend::reject(const DeployJournal& /*journal*/, const std::string& /*reasons*/) {
   stage_.note(open());
   clear();
-}
-
-std::vector<std::string> Backend::details() const {
-  std::vector<std::string> lines;
-  const auto add = [&](std::string_view key, const Facts& facts) {
-    lines.push_back(stage_.progress.phrase(key, facts));
-  };
-  if (commits_.behind > 0) add("backend_goes_back", Facts{}.set("commits", commits_.behind));
-  if (commits_.ahead > 0) add("backend_commits", Facts{}.set("commits", commits_.ahead));
-  for (const std::string& subject : commits_.subjects) lines.push_back("• " + subject);
-  if (!migrations_.empty())
-    add("backend_migrations", Facts{}.set("migrations", named(migrations_)));
-  return lines;
-}
-
-std::string Backend::advice(const DeployJournal& journal) const {
-  if (journal.migrations.empty() || journal.backup.empty()) return {};
-  return stage_.progress.phrase("backend_advice", Facts{}.set("backup", journal.backup));
 }
 
 }  // namespace lectio

@@ -167,10 +167,8 @@ class Commands {
       if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
     }
     if (!*journal) {
-      if (orders_.command == "recover") {
-        progress_.say(progress_.phrase("deploy_nothing_to_recover"));
-      }
-      return 0;
+      // Before another command it is that one's verification that counts.
+      return orders_.command == "recover" ? Deploy{stage_, "recover", who(), {}}.look() : 0;
     }
     Parts parts;
     const std::string& what = (*journal)->what;

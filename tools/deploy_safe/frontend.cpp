@@ -124,6 +124,16 @@ Result<void> Frontend::remember(const DeployJournal& journal) {
   return {};
 }
 
+std::vector<std::string> Frontend::plan_undo(const DeployJournal& journal) {
+  if (const auto known = remember(journal); !known) return {known.error().message};
+  if (next_.name.empty() || !releases_.serves(next_)) {
+    return {stage_.progress.phrase("frontend_would_stay")};
+  }
+  return {
+      stage_.progress.phrase("frontend_would_exchange",
+                             Facts{}.set("build", releases_.build()).set("release", before_.name))};
+}
+
 // Before the swap nothing has changed. A death may have left only the new one whole: it stays then.
 Result<void> Frontend::undo(const DeployJournal& journal, Undo when) {
   if (auto known = remember(journal); !known) return known;

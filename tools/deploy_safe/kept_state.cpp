@@ -119,6 +119,11 @@ Result<void> KeptState::put_back(const std::string& name, const Git& git) {
   return restore(**backup);
 }
 
+bool KeptState::must_put_database_back(const std::string& name) const {
+  const auto backup = find_backup(directory_, name);
+  return backup && *backup && (*backup)->restoring;
+}
+
 Result<void> KeptState::mark_succeeded(const std::string& name) const {
   auto backup = find_backup(directory_, name);
   if (!backup) return std::unexpected(backup.error());

@@ -35,17 +35,20 @@ class KeptState {
   // The database as it was before our own `replace_by`; local work that was given up.
   Result<void> put_back(const std::string& name, const Git& git);
 
+  // Whether `put_back` would replace the database.
+  bool must_put_database_back(const std::string& name) const;
+
   // One that is gone is no error.
   Result<void> mark_succeeded(const std::string& name) const;
 
  private:
   Result<void> keep_local_work(const Git& git, const std::vector<std::string>& lost) const;
+  // Into the backup of this deploy, in the place of an earlier one.
   Result<void> dump();
+  Result<void> dump_over(const std::string& path) const;
   Result<void> restore(const Backup& backup) const;
 
-  // Into the backup of this deploy, in the place of an earlier one.
   Stage stage_;
-  Result<void> dump_over(const std::string& path) const;
   DatabaseTools tools_;
   std::string directory_;
   Database database_;
