@@ -278,10 +278,15 @@ Result<void> remove_tree(const std::string& path) {
 
 Result<bool> exchange(const std::string& a, const std::string& b, const std::string& spare) {
   if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
-  if (errno != EINVAL && errno != ENOSYS) {
+  if (errno != EINVAL && errno != ENOSYS && errno != EXDEV) {
     return io_failure("exchange " + a + " and", b);
   }
-  if (::rename(b.c_str(), spare.c_str()) != 0) return io_failure("move away", b);
+  if (::rename(b.c_str(), spare.c_str()) != 0) {
+    const int why = errno;
+    auto failed = io_failure("move away", b, why);
+    if (why == EXDEV) failed.error().kind = ErrorKind::config;
+    return failed;
+  }
   if (::rename(a.c_str(), b.c_str()) != 0) {
     const int why = errno;
     if (::rename(spare.c_str(), b.c_str()) != 0) return io_failure("put back", b);

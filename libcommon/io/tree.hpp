@@ -59,7 +59,8 @@ Result<void> sync_file_system(const std::string& path);
 Result<void> remove_tree(const std::string& path);
 
 // Each gets the other's name. False: this file system cannot do it at once; for a moment there
-// was nothing at `b`, and a crash in between leaves it at `spare`.
+// was nothing at `b`, and a crash in between leaves it at `spare`. ErrorKind::config: it does not
+// move `b` at all (a directory of overlayfs' lower layer); nothing has changed.
 Result<bool> exchange(const std::string& a, const std::string& b, const std::string& spare);
 
 // The names in the directory are on disk.

@@ -32,6 +32,7 @@ void describe(Fields& fields, DeployJournal& journal) {
   fields("next", journal.next);
   fields("before", journal.before);
   fields("baseline", journal.baseline);
+  fields("message", journal.message);
   fields("commit_before", journal.commit_before);
   fields("commit_next", journal.commit_next);
   fields("backup", journal.backup);

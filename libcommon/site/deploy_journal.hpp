@@ -24,6 +24,7 @@ struct DeployJournal {
   WallTime since{};
   DeployStep step = DeployStep::prepare;
   std::map<std::string, Status> baseline;  // of each check, before the first change
+  std::uint64_t message = 0;               // incident number of its message; 0: none was sent
 
   // Of the frontend.
   std::string next;    // release that shall serve; empty: not made yet

@@ -257,6 +257,8 @@ def test_new_packages_come_with_the_code_and_go_with_it(server, code):
     undone = code.run("backend", env={"REQUIREMENTS_FILE": ROOT + "/needs/production.txt"})
     code.commit("Mended", "git revert --no-edit --no-commit HEAD")
     assert undone.rc == 2 and "Откат" in undone.out and server.sh(installed).strip() == "1.0", undone
+    first, second = (server.sh("cat %s/requirements.txt" % backup).lower() for backup in code.backups())
+    assert "django==" in first and "extra==1.0" not in first and "extra==1.0" in second, "what was installed before each"
     assert code.clean() == "" and code.works()[0]
 
 

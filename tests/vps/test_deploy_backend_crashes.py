@@ -16,7 +16,7 @@ STEPS = {"clone": 9, "waitid": 7, "rename": 5, "sendto": 80, "fsync": 11, "unlin
 
 @pytest.mark.parametrize("syscall", few(["clone", "renameat2", "waitid", "rename", "fsync", "syncfs", "unlink", "sendto"], 2))
 def test_killed_at_each_of_its_steps(server, code, syscall):
-    """With a migration that the old code can live with, and a package list that changes."""
+    """With a package list that changes."""
     kills = 0
     each = FULL and syscall != "sendto"
     for point in range(1, 400, 1 if each else STEPS.get(syscall, 1)):
@@ -44,6 +44,35 @@ def test_killed_at_each_of_its_steps(server, code, syscall):
     else:
         pytest.fail("it never ended by itself")
     assert kills, "nothing was ever killed"
+
+
+# Whether it is at that step.
+AT_WORK = {"dump": "[ -e /tmp/dumps ]", "migrate": "pgrep -f '[m]anage.py migrate' > /dev/null"}
+
+
+@pytest.mark.skipif(not FULL, reason="./check --full")
+@pytest.mark.parametrize("step", AT_WORK)
+def test_killed_while_it_dumps_or_migrates(server, code, step):
+    """With a migration that takes its time, or a dump that does."""
+    before = code.head()
+    code.migration("Takes its time", "0002_slow", "0001_initial", "SELECT pg_sleep(5); CREATE TABLE slow (x int)", "DROP TABLE slow")
+    if step == "dump":
+        server.sh("mv /usr/bin/pg_dump /usr/bin/pg_dump.real; printf '#!/bin/sh\ntouch /tmp/dumps; exec sleep 60\n' > /usr/bin/pg_dump; "
+                  "chmod 755 /usr/bin/pg_dump")
+    try:
+        server.sh("""rm -f /tmp/dumps; {tool} backend > /dev/null 2>&1 < /dev/null & pid=$!
+for i in $(seq 1200); do ! {at_work} || break; sleep 0.05; done
+kill -KILL $pid; wait $pid || true""".format(tool=" ".join(map(str, code.argv)), at_work=AT_WORK[step]))
+    finally:
+        if step == "dump":
+            server.sh("mv /usr/bin/pg_dump.real /usr/bin/pg_dump")
+        code.commit("Mended", "git revert --no-edit --no-commit HEAD")
+    assert code.journal()["step"] == {"dump": "prepare", "migrate": "swap"}[step]
+    has_dump = '"has_dump":true' in server.sh("cat %s/manifest.json" % code.backups()[-1])
+    assert has_dump == (step == "migrate"), "whatever it has left is described: cleanup finds it"
+    recovered = code.run("recover")
+    assert recovered.rc == 0, recovered
+    assert code.head() == before and code.clean() == "" and code.works()[0]
 
 
 def test_a_disk_without_room_for_the_dump_is_refused(server, code):

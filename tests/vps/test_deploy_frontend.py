@@ -2,6 +2,7 @@
 happens."""
 import json
 import re
+import shutil
 import threading
 
 import pytest
@@ -101,13 +102,38 @@ def test_a_disk_that_is_full_or_read_only_is_refused(server, deploys):
             server.sh("umount /var/www/teaching_panel/frontend")
 
 
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+@pytest.mark.parametrize("error", ["EINVAL", "EXDEV"])
+def test_what_cannot_be_exchanged_at_once_is_in_two_steps(deploys, error):
+    done = deploys.traced("renameat2:error=" + error, "frontend", deploys.make_build("steps"))
+    assert done.rc == 0 and "мгновение сборки не было" in done.out, done
+    assert deploys.serving() == "steps" and deploys.left_over() == ""
+    back = deploys.traced("renameat2:error=" + error, "rollback")
+    assert back.rc == 0 and deploys.serving() == "4f9d2c81" and deploys.left_over() == "", back
+
+
+def test_a_build_of_overlayfs_lower_layer_says_how_to_make_it_anew(server, deploys):
+    server.sh("""mkdir -p /run/layers/lower /run/layers/upper /run/layers/work; cp -a {build} /run/layers/lower/build
+mount -t overlay none -o lowerdir=/run/layers/lower,upperdir=/run/layers/upper,workdir=/run/layers/work,redirect_dir=off \
+  /var/www/teaching_panel/frontend""".format(build=BUILD))
+    try:
+        undone = deploys.run("frontend", deploys.make_build("next"))
+        assert undone.rc == 2 and "нельзя переименовать" in undone.out, undone
+        assert deploys.serving() == "4f9d2c81" and deploys.left_over() == ""
+        assert [release["state"] for release in deploys.status()["releases"]] == ["fresh"], "nobody has judged the other one"
+        server.sh("cp -a {b} {b}.copy; rm -r {b}; mv {b}.copy {b}".format(b=BUILD))
+        assert deploys.run("frontend", NEXT).rc == 0 and deploys.serving() == "next"
+    finally:
+        server.sh("umount /var/www/teaching_panel/frontend; rm -rf /run/layers")
+
+
 def test_a_second_deploy_is_told_who_is_at_it(server, deploys):
     deploys.make_build("first")
     server.sh("""SUDO_USER=ivan DEPLOY_ROUNDS=8 {tool} --config {config} frontend {next} > /run/first.out 2>&1 < /dev/null & echo $! > /run/first.pid
 for i in $(seq 100); do [ -e {run}/deploy_in_progress ] && exit 0; sleep 0.02; done; exit 1""".format(
         tool=BIN / "deploy_safe", config=deploys.alerts.config, next=NEXT, run=RUN))
     second = deploys.run("frontend", NEXT)
-    assert second.rc == 3 and "frontend (ivan) since 20" in second.err, second
+    assert second.rc == 3 and re.search(r"frontend \(ivan\), pid \d+, с 20", second.err), second
     assert deploys.status()["running"] == "frontend (ivan)"
     server.sh("tail --pid=$(cat /run/first.pid) -f /dev/null")
     assert deploys.serving() == "first" and deploys.left_over() == ""

@@ -125,6 +125,15 @@ def test_a_migration_and_the_way_back(server, site):
     assert site.works()[0] and tokens(server) > logins
 
 
+def test_forward_again_to_code_whose_migration_the_database_lacks(server, site):
+    commit = site.migration("A column", "0002_note", "0001_initial", "ALTER TABLE homework_homework ADD note text")
+    assert site.run("backend").rc == 0 and back_to(site).rc == 0
+    assert "note" not in columns(server)
+    again = site.run("rollback", "--backend", site.backups()[-1].rsplit("backend-", 1)[1], "--restore-db", "--yes")
+    assert again.rc == 0, again.out + again.err
+    assert site.head() == commit and "note" in columns(server) and site.works()[0]
+
+
 def test_a_nights_backup(server, site):
     """Made, unpacked and counted; put back by a plain copy while the site is stopped."""
     done = site.alerts.run("backup", "--format", "json")

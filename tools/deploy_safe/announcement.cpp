@@ -47,20 +47,27 @@ void Announcement::queue(NoticeKind kind, const std::string& html) {
   };
   const auto queued = change_book(book_places(act_.config), act_.clock,
                                   instant_now(act_.clock).boot_id, change, act_.notes);
-  const Deadline deadline{act_.clock, act_.config.seconds("ALERT_BUDGET")};
-  DeliveryReport report;
   if (queued) {
     incident_ = opened;
-    Alerting alerting{act_.config, act_.http, act_.clock, act_.notes};
-    report = alerting.deliver(deadline);
-  } else {
-    act_.notes.push_back(queued.error().message);
-    // Without a place to keep it: at once, if it is more than how things go.
-    if (!notice.loud) return;
-    notice.kind = NoticeKind::single;
-    report = deliver_now({notice}, delivery_settings(act_.config), act_.http, act_.clock, deadline);
+    return;
   }
-  if (!report.trouble.empty()) act_.notes.push_back(report.trouble);
+  act_.notes.push_back(queued.error().message);
+  // Without a place to keep it: at once, if it is more than how things go.
+  if (!notice.loud) return;
+  notice.kind = NoticeKind::single;
+  const Deadline deadline{act_.clock, act_.config.seconds("ALERT_BUDGET")};
+  report(deliver_now({notice}, delivery_settings(act_.config), act_.http, act_.clock, deadline));
+}
+
+void Announcement::deliver() {
+  if (act_.config.text("ALERTS") == "off" || act_.dry_run == DryRun::on) return;
+  const Deadline deadline{act_.clock, act_.config.seconds("ALERT_BUDGET")};
+  Alerting alerting{act_.config, act_.http, act_.clock, act_.notes};
+  report(alerting.deliver(deadline));
+}
+
+void Announcement::report(const DeliveryReport& delivered) const {
+  if (!delivered.trouble.empty()) act_.notes.push_back(delivered.trouble);
 }
 
 }  // namespace lectio

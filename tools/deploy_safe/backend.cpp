@@ -1,6 +1,5 @@
 #include "deploy_safe/backend.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +17,6 @@ namespace lectio {
 namespace {
 
 constexpr Milliseconds migration_timeout{std::chrono::minutes{30}};
-constexpr std::size_t most_named = 10;
 
 bool asks_for_packages(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -31,14 +29,6 @@ bool asks_for_packages(std::string_view path) {
 bool is_migration(std::string_view path) {
   return path.find("/migrations/") != std::string_view::npos && path.ends_with(".py") &&
          !path.ends_with("__init__.py");
-}
-
-std::string named(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), most_named);
-  std::string text = fmt::format(
-      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (shown < names.size()) text += fmt::format(", … ({})", names.size());
-  return text;
 }
 
 // Of the nearest directory that is there: whoever may write files below it.
@@ -64,10 +54,6 @@ Backend::Backend(Stage stage, BackendOrder order)
 
 std::unexpected<Error> Backend::refuse(std::string_view key, const Facts& facts) const {
   return fail(ErrorKind::config, stage_.progress.phrase(key, facts));
-}
-
-std::string Backend::words_of(const std::string& commit) const {
-  return stage_.progress.phrase("backend_commit", Facts{}.set("commit", commit.substr(0, 9)));
 }
 
 std::string Backend::django_dir(const std::string& tree) const {
@@ -149,30 +135,6 @@ Result<void> Backend::look_at_changes() {
   return {};
 }
 
-std::vector<std::string> Backend::plan() const {
-  std::vector<std::string> lines = details();
-  const auto add = [&](std::string_view key, const Facts& facts = {}) {
-    lines.push_back(stage_.progress.phrase(key, facts));
-  };
-  if (!lost_.empty()) add("backend_would_discard", Facts{}.set("files", named(lost_)));
-  if (!migration_files_.empty()) {
-    add("backend_would_meet", Facts{}.set("files", named(migration_files_)));
-  }
-  add("backend_would_prove", Facts{}.set("worktree", worktree_));
-  if (has_new_requirements_) add("backend_would_install", Facts{}.set("venv", config("VENV_DIR")));
-  add("backend_would_dump", Facts{}.set("directory", config("BACKUP_DIR")));
-  if (order_.restores_database) {
-    add("backend_would_restore",
-        Facts{}.set("dump", dump_path(config("BACKUP_DIR"), *order_.back_to)));
-  }
-  const bool reloads = way_to_take_up(stage_) == TakeUp::reload;
-  add("backend_would_apply", Facts{}
-                                 .set("commit", git_->short_name(next_))
-                                 .set("way", reloads ? "reload" : "restart")
-                                 .set("unit", config("BACKEND_SERVICE")));
-  return lines;
-}
-
 Result<void> Backend::prepare(DeployJournal& journal) {
   journal.commit_before = before_;
   journal.commit_next = next_;
@@ -187,7 +149,9 @@ Result<void> Backend::prepare(DeployJournal& journal) {
           Facts{}.set("venv", config("VENV_DIR")).set("user", user_name_of(git_->user())));
     }
     if (auto installed = venv_.prepare(*file); !installed) {
-      return refuse("backend_not_installed", Facts{}.set("reason", installed.error().message));
+      Facts facts = Facts{}.set("reason", installed.error().message);
+      if (order_.back_to) facts.set("kept", packages_path(config("BACKUP_DIR"), *order_.back_to));
+      return refuse("backend_not_installed", facts);
     }
     journal.venv = venv_.inode();
   }
@@ -234,7 +198,8 @@ Result<void> Backend::prove_code() {
   auto report = ask_site(site_, python, django_dir(worktree_), stage_.act.clock);
   if (!report) return std::unexpected(report.error());
   learn(*report);
-  migrations_ = std::move(report->pending);
+  // A database that is replaced is not migrated.
+  if (!order_.restores_database) migrations_ = std::move(report->pending);
   if (report->code.empty()) return {};
   return refuse(report->code, Facts{}.set("reason", censor().pass(report->reason)));
 }
@@ -246,14 +211,17 @@ void Backend::learn(const SiteReport& report) {
   secrets_.push_back(report.database.password);
 }
 
-// The commit and, before anything touches the database, its dump.
+// The commit, what is installed and, before anything touches the database, its dump. An environment
+// without pip can be deployed to as long as its packages stay.
 Result<void> Backend::keep_state(DeployJournal& journal) {
+  const auto packages = venv_.packages();
+  if (!packages) stage_.note(std::unexpected(packages.error()));
   auto kept = state_.keep({.made = stage_.act.clock.wall(),
                            .commit = before_,
                            .next = next_,
                            .migrations = migrations_,
                            .is_rollback = order_.back_to.has_value()},
-                          *git_, lost_files_);
+                          *git_, lost_files_, packages.value_or(""));
   if (!kept) return std::unexpected(kept.error());
   journal.backup = std::move(*kept);
   if (order_.restores_database) journal.restored = order_.back_to->name;
@@ -378,24 +346,6 @@ void Backend::settle(const DeployJournal& journal) {
 void Backend::reject(const DeployJournal& /*journal*/, const std::string& /*reasons*/) {
   stage_.note(open());
   clear();
-}
-
-std::vector<std::string> Backend::details() const {
-  std::vector<std::string> lines;
-  const auto add = [&](std::string_view key, const Facts& facts) {
-    lines.push_back(stage_.progress.phrase(key, facts));
-  };
-  if (commits_.behind > 0) add("backend_goes_back", Facts{}.set("commits", commits_.behind));
-  if (commits_.ahead > 0) add("backend_commits", Facts{}.set("commits", commits_.ahead));
-  for (const std::string& subject : commits_.subjects) lines.push_back("• " + subject);
-  if (!migrations_.empty())
-    add("backend_migrations", Facts{}.set("migrations", named(migrations_)));
-  return lines;
-}
-
-std::string Backend::advice(const DeployJournal& journal) const {
-  if (journal.migrations.empty() || journal.backup.empty()) return {};
-  return stage_.progress.phrase("backend_advice", Facts{}.set("backup", journal.backup));
 }
 
 }  // namespace lectio

@@ -29,6 +29,7 @@ class Backend final : public Part {
 
   Result<void> inspect() override;
   std::vector<std::string> plan() const override;
+  std::vector<std::string> plan_undo(const DeployJournal& journal) override;
   Result<void> prepare(DeployJournal& journal) override;
   Result<void> apply(const DeployJournal& journal) override;
   std::string missing() override { return trouble_; }  // its workers were waited for
@@ -44,6 +45,8 @@ class Backend final : public Part {
   std::string config(std::string_view key) const { return stage_.act.config.text(key); }
   std::unexpected<Error> refuse(std::string_view key, const Facts& facts = {}) const;
   std::string words_of(const std::string& commit) const;
+  // The first ones, and how many there are.
+  static std::string named(const std::vector<std::string>& names);
 
   Result<void> open();
   Result<void> choose_commit();

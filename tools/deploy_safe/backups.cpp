@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <tuple>
 
+#include "deploy_safe/git.hpp"
 #include "io/file.hpp"
 #include "io/json_fields.hpp"
 #include "io/tree.hpp"
@@ -32,6 +35,17 @@ namespace {
 
 constexpr std::string_view prefix = "backend-";
 
+const Backup* newest_that(const std::vector<Backup>& all, const auto& fits) {
+  const auto found = std::ranges::find_if(all, fits);
+  return found == all.end() ? nullptr : &*found;
+}
+
+// Empty: there is no repository.
+std::string commit_that_serves(const Act& act) {
+  const auto git = Git::open(act.config.text("PROJECT_ROOT"), act.clock);
+  return git ? git->commit_of("HEAD").value_or("") : std::string{};
+}
+
 }  // namespace
 
 std::string backup_path(const std::string& backup_dir, const Backup& backup) {
@@ -40,6 +54,10 @@ std::string backup_path(const std::string& backup_dir, const Backup& backup) {
 
 std::string dump_path(const std::string& backup_dir, const Backup& backup) {
   return backup_path(backup_dir, backup) + "/database.dump";
+}
+
+std::string packages_path(const std::string& backup_dir, const Backup& backup) {
+  return backup_path(backup_dir, backup) + "/requirements.txt";
 }
 
 Result<std::vector<Backup>> list_backups(const std::string& backup_dir) {
@@ -58,7 +76,8 @@ Result<std::vector<Backup>> list_backups(const std::string& backup_dir) {
   if (failed) {
     return fail(ErrorKind::io, fmt::format("cannot list {}: {}", backup_dir, failed.message()));
   }
-  std::ranges::sort(found, std::ranges::greater{}, &Backup::made);
+  std::ranges::sort(found, std::ranges::greater{},
+                    [](const Backup& backup) { return std::tie(backup.made, backup.name); });
   return found;
 }
 
@@ -79,14 +98,39 @@ Result<void> save_backup(const std::string& backup_dir, const Backup& backup) {
   return saved ? sync_directory(backup_dir) : saved;
 }
 
+const Backup* way_back(const std::vector<Backup>& all, const std::string& head) {
+  const auto was_deploy = [&](const Backup& backup) {
+    return backup.succeeded && !backup.is_rollback && backup.commit != head;
+  };
+  const Backup* const brought = newest_that(
+      all, [&](const Backup& backup) { return was_deploy(backup) && backup.next == head; });
+  return brought != nullptr ? brought : newest_that(all, was_deploy);
+}
+
+const Backup* newest_dump(const std::vector<Backup>& all) {
+  return newest_that(all,
+                     [](const Backup& backup) { return backup.has_dump && !backup.is_rollback; });
+}
+
+std::vector<Backup> outdated_backups(const std::vector<Backup>& all, const std::string& head,
+                                     WallTime oldest) {
+  const std::array stay{all.empty() ? nullptr : &all.front(), newest_that(all, &Backup::succeeded),
+                        way_back(all, head), newest_dump(all)};
+  std::vector<Backup> outdated;
+  for (const Backup& backup : all) {
+    if (backup.made < oldest && std::ranges::find(stay, &backup) == stay.end()) {
+      outdated.push_back(backup);
+    }
+  }
+  return outdated;
+}
+
 Result<void> clean_up_backups(const Stage& stage, int days) {
   const std::string directory = stage.act.config.text("BACKUP_DIR");
   const auto all = list_backups(directory);
   if (!all) return std::unexpected(all.error());
   const WallTime oldest = stage.act.clock.wall() - std::chrono::days{days};
-  for (std::size_t i = 1; i < all->size(); ++i) {
-    const Backup& backup = (*all)[i];
-    if (backup.made >= oldest) continue;
+  for (const Backup& backup : outdated_backups(*all, commit_that_serves(stage.act), oldest)) {
     const Facts facts = Facts{}.set("release", backup_path(directory, backup));
     const bool dry = stage.act.dry_run == DryRun::on;
     if (!dry) {

@@ -1,5 +1,5 @@
-// What a backend deploy keeps of the state before it: BACKUP_DIR/backend-NAME/, with manifest.json
-// and, before migrations, database.dump.
+// What a backend deploy keeps of the state before it: BACKUP_DIR/backend-NAME/, with manifest.json,
+// requirements.txt and, before migrations, database.dump.
 #pragma once
 
 #include <string>
@@ -25,6 +25,8 @@ struct Backup {
 
 std::string backup_path(const std::string& backup_dir, const Backup& backup);
 std::string dump_path(const std::string& backup_dir, const Backup& backup);
+// What pip had installed.
+std::string packages_path(const std::string& backup_dir, const Backup& backup);
 
 // The newest first; what is not ours is none.
 Result<std::vector<Backup>> list_backups(const std::string& backup_dir);
@@ -33,7 +35,17 @@ Result<void> make_backup(const std::string& backup_dir, Backup& backup);
 // On disk when it returns.
 Result<void> save_backup(const std::string& backup_dir, const Backup& backup);
 
-// Those that were made longer ago than `days`, by their own date; the newest stays.
+// What `rollback --backend` goes back to by itself: of the deploy that brought `head`, the commit
+// that serves, or of the last one before it. Null: there is none.
+const Backup* way_back(const std::vector<Backup>& all, const std::string& head);
+// With --restore-db: the newest that has the database, but for those of rollbacks.
+const Backup* newest_dump(const std::vector<Backup>& all);
+
+// Of `all`, the newest first: what was made before `oldest`, by its own date. The newest stays, the
+// newest that succeeded, and what a rollback would go back to by itself.
+std::vector<Backup> outdated_backups(const std::vector<Backup>& all, const std::string& head,
+                                     WallTime oldest);
+// Removes those of BACKUP_DIR that are older than `days`.
 Result<void> clean_up_backups(const Stage& stage, int days);
 
 }  // namespace lectio

@@ -62,19 +62,22 @@ Result<int> Deploy::carry_out() {
   for (const auto& part : parts_) {
     if (auto done = part->apply(journal_); !done) {
       progress_.failed(done.error().message);
-      return undo(done.error().message);
+      return undo(done.error().message, {});
     }
   }
   // From here on the site has changed: whatever fails, it is judged, and put back if need be.
   stage_.note(step(DeployStep::verify));
-  if (const std::string reasons = prove(true); !reasons.empty()) return undo(reasons);
+  if (const std::string reasons = prove(true); !reasons.empty()) {
+    return undo(reasons, stop_asked() ? std::string{} : reasons);
+  }
 
   stage_.note(step(DeployStep::proven));
   for (const auto& part : parts_) part->settle(journal_);
-  stage_.note(end_journal());
   const Facts facts = Facts{}.set("now", now()).set("before", before());
   progress_.say(progress_.phrase("deploy_done", facts));
   announce("ended", "deploy_done", facts);
+  stage_.note(end_journal());
+  announcement_.deliver();
   return 0;
 }
 
@@ -85,24 +88,28 @@ Result<void> Deploy::hold_marker(const std::string& what) {
   return {};
 }
 
-// The marker, the message, how the site is before anything changes, and the journal.
+// The marker, how the site is before anything changes, the message, and the journal, which knows of
+// the message before anybody can read it: whoever ends what is left of this deploy ends it too.
 Result<void> Deploy::begin() {
   journal_.what = what_;
   journal_.who = who_;
   journal_.since = act_.clock.wall();
   if (auto held = hold_marker(what_); !held) return held;
-  announce("begun", {}, {});
   auto seen = baseline();
-  if (seen) journal_.baseline = std::move(*seen);
-  auto kept = seen ? step(DeployStep::prepare) : Result<void>{std::unexpected(seen.error())};
+  if (!seen) return std::unexpected(seen.error());
+  journal_.baseline = std::move(*seen);
+  announce("begun", {}, {});
+  journal_.message = announcement_.number();
+  auto kept = step(DeployStep::prepare);
   if (!kept) fail("undone", "deploy_refused", Facts{}.set("reason", kept.error().message));
+  announcement_.deliver();
   return kept;
 }
 
-Result<int> Deploy::undo(const std::string& reasons) {
+Result<int> Deploy::undo(const std::string& reason, const std::string& verdict) {
   stage_.note(step(DeployStep::roll_back));
   progress_.doing("deploy_rolling_back");
-  Facts facts = Facts{}.set("before", before()).set("reason", reasons);
+  Facts facts = Facts{}.set("before", before()).set("reason", reason);
   Result<void> undone;
   for (const auto& part : parts_ | std::views::reverse) {
     if (auto done = part->undo(journal_, Undo::in_time); !done) undone = done;
@@ -111,9 +118,10 @@ Result<int> Deploy::undo(const std::string& reasons) {
     facts.set("still", undone.error().message);
     progress_.failed(progress_.phrase("deploy_cannot_roll_back", facts));
     fail("undone", "deploy_cannot_roll_back", facts);
+    announcement_.deliver();
     return 2;  // the journal stays: recover tries again
   }
-  for (const auto& part : parts_) part->reject(journal_, stop_asked() ? std::string{} : reasons);
+  for (const auto& part : parts_) part->reject(journal_, verdict);
   const std::string still = prove(false);
   if (still.empty()) {
     progress_.done("deploy_rolled_back", facts);
@@ -125,15 +133,20 @@ Result<int> Deploy::undo(const std::string& reasons) {
     fail("undone", "deploy_rolled_back_in_vain", facts);
   }
   stage_.note(end_journal());
+  announcement_.deliver();
   return 2;
 }
 
 Result<int> Deploy::recover(const DeployJournal& left) {
   const Facts whose = Facts{}.set("what", left.what).set("who", left.who);
   progress_.say(progress_.phrase("deploy_recovering", whose));
-  if (act_.dry_run == DryRun::on) return 0;
+  if (act_.dry_run == DryRun::on) {
+    plan_recovery(left);
+    return 0;
+  }
   if (auto held = hold_marker("recover"); !held) return std::unexpected(held.error());
   journal_ = left;
+  announcement_.go_on_with(left.message);
   for (const auto& part : parts_ | std::views::reverse) {
     if (left.step == DeployStep::proven) {
       part->settle(left);
@@ -142,12 +155,12 @@ Result<int> Deploy::recover(const DeployJournal& left) {
     if (auto done = part->undo(left, Undo::late); !done) {
       const Facts facts = Facts{whose}.set("still", done.error().message);
       announcement_.fail(title("deploy_still_cut", facts), lines("deploy_cannot_recover", facts));
+      announcement_.deliver();
       return std::unexpected(done.error());
     }
     part->reject(left, {});
   }
   const std::string reasons = prove(false);
-  if (auto ended = end_journal(); !ended) return std::unexpected(ended.error());
   Facts end = Facts{whose}
                   .set("now", left.step == DeployStep::proven ? now() : before())
                   .set("reason", reasons);
@@ -155,8 +168,43 @@ Result<int> Deploy::recover(const DeployJournal& left) {
   const auto* const key = reasons.empty() ? "deploy_recovered" : "deploy_recovered_in_vain";
   progress_.say(progress_.phrase(key, end));
   announcement_.fail(title("deploy_was_cut", end), lines(key, end));
+  const auto ended = end_journal();
+  announcement_.deliver();
+  if (!ended) return std::unexpected(ended.error());
   leave_metrics(left.step == DeployStep::proven && reasons.empty() ? 0 : 2);
   return reasons.empty() ? 0 : 2;
+}
+
+void Deploy::plan_recovery(const DeployJournal& left) {
+  progress_.say(progress_.phrase("deploy_would"));
+  if (left.step == DeployStep::proven) {
+    progress_.say("  " + progress_.phrase("deploy_would_settle"));
+  } else {
+    for (const auto& part : parts_ | std::views::reverse) {
+      for (const std::string& line : part->plan_undo(left)) progress_.say("  " + line);
+    }
+  }
+  progress_.say("  " + progress_.phrase("deploy_would_look"));
+}
+
+// There is no before to hold it against, and a moment's trouble is none.
+Result<int> Deploy::look() {
+  progress_.say(progress_.phrase("deploy_nothing_to_recover"));
+  if (act_.dry_run == DryRun::on) return 0;
+  std::vector<std::string> reasons;
+  for (int looks = 0; looks == 0 || (looks < fewest_bad_rounds && !reasons.empty()); ++looks) {
+    if (looks > 0) act_.clock.sleep(between_rounds);
+    progress_.doing("deploy_verifying");
+    const auto seen = verification_.look();
+    if (!seen) return std::unexpected(seen.error());
+    reasons = failing(*seen);
+  }
+  if (reasons.empty()) {
+    progress_.done("deploy_serves_well");
+    return 0;
+  }
+  progress_.failed(progress_.phrase("deploy_serves_badly", Facts{}.set("reason", joined(reasons))));
+  return 2;
 }
 
 void Deploy::leave_metrics(int code) const {
@@ -176,7 +224,7 @@ Result<void> Deploy::end_journal() const {
   return end_deploy_journal(act_.config.text("STATE_DIR"));
 }
 
-Result<int> Deploy::refuse(const std::string& reason) {
+int Deploy::refuse(const std::string& reason) {
   const Facts facts = Facts{}.set("reason", reason);
   progress_.failed(progress_.phrase("deploy_refused", facts));
   // Before anything was begun only the person at the terminal needs to know.
@@ -186,8 +234,10 @@ Result<int> Deploy::refuse(const std::string& reason) {
 
 Result<int> Deploy::give_up(const std::string& reason) {
   for (const auto& part : parts_) part->reject(journal_, {});
+  const int code = refuse(reason);
   stage_.note(end_journal());
-  return refuse(reason);
+  announcement_.deliver();
+  return code;
 }
 
 Result<void> Deploy::step(DeployStep step) {

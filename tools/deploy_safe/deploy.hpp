@@ -29,6 +29,8 @@ class Deploy {
   // Ends what a killed deploy left: what served before it serves again, unless the new had proven
   // itself.
   Result<int> recover(const DeployJournal& left);
+  // Where nothing was left: whether what serves is well.
+  Result<int> look();
 
  private:
   // All that a deploy changes, to its end.
@@ -36,10 +38,12 @@ class Deploy {
   void leave_metrics(int code) const;
   Result<void> begin();
   Result<void> hold_marker(const std::string& what);
-  Result<int> refuse(const std::string& reason);
+  int refuse(const std::string& reason);
   // Before the change: as if nothing had been begun.
   Result<int> give_up(const std::string& reason);
-  Result<int> undo(const std::string& reasons);
+  // `verdict`: what the verification holds against the release; empty: it did not come to one.
+  Result<int> undo(const std::string& reason, const std::string& verdict);
+  void plan_recovery(const DeployJournal& left);
   Result<void> step(DeployStep step);
   Result<void> end_journal() const;
   Result<std::map<std::string, Status>> baseline();
@@ -54,7 +58,7 @@ class Deploy {
   // Phrases in the owner's language.
   std::string title(std::string_view key, const Facts& facts) const;
   std::vector<std::string> lines(std::string_view key, const Facts& facts) const;
-  // `state`: begun, ended, undone.
+  // Queued until the announcement is delivered. `state`: begun, ended, undone.
   void announce(std::string_view state, std::string_view key, const Facts& facts);
   void fail(std::string_view state, std::string_view key, const Facts& facts);
 

@@ -1,6 +1,5 @@
 #include "deploy_safe/deploy_safe.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +9,7 @@
 #include <iostream>
 #include <memory>
 
+#include "alert/catalogue.hpp"
 #include "deploy_safe/backend.hpp"
 #include "deploy_safe/backups.hpp"
 #include "deploy_safe/deploy.hpp"
@@ -20,6 +20,7 @@
 #include "io/file.hpp"
 #include "io/user.hpp"
 #include "site/deploy_journal.hpp"
+#include "site/deploy_lock.hpp"
 #include "site/deploy_marker.hpp"
 #include "tool/output.hpp"
 
@@ -86,13 +87,15 @@ Result<Releases> releases(const Config& config) {
   return Releases{config.text("FRONTEND_BUILD"), TreeOwner{user->uid, user->gid}};
 }
 
-std::string busy(const Config& config) {
-  const auto marker = read_deploy_marker(config.text("RUN_DIR"));
-  if (!marker || !*marker || !(*marker)->alive.value_or(false)) {
-    return "another deploy_safe is at work";
+std::string busy(const Act& act) {
+  Facts facts;
+  if (const auto holder = deploy_lock_holder(act.config.text("STATE_DIR"))) {
+    facts.set("what", holder->what)
+        .set("who", holder->who)
+        .set("pid", holder->pid)
+        .set("since", to_rfc3339(holder->since));
   }
-  return fmt::format("another deploy is going on: {} ({}) since {}", (*marker)->what,
-                     (*marker)->who, to_rfc3339((*marker)->since));
+  return Catalogue::builtin().phrase("deploy_busy", act.lang, facts);
 }
 
 // False: nobody is there to ask, or the answer is no.
@@ -107,8 +110,7 @@ bool agrees(const Orders& orders, const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "д" || answer == "да";
 }
 
-// The one that is named. Else of the deploy that brought what serves, or of the last one before it;
-// for the database: the newest that has it.
+// The one that is named, or what there is to go back to.
 Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   const auto all = list_backups(stage.act.config.text("BACKUP_DIR"));
   if (!all) return std::unexpected(all.error());
@@ -116,25 +118,12 @@ Result<Backup> backup_to_go_back_to(const Stage& stage, const Orders& orders) {
   if (!git) return std::unexpected(git.error());
   const auto head = git->commit_of("HEAD");
   if (!head) return std::unexpected(head.error());
-  const auto newest = [&](const auto& fits) { return std::ranges::find_if(*all, fits); };
-  auto found = all->end();
+  const Backup* found = orders.restores_database ? newest_dump(*all) : way_back(*all, *head);
   if (!orders.name.empty()) {
-    found = newest([&](const Backup& backup) { return backup.name == orders.name; });
-  } else if (orders.restores_database) {
-    found = newest([](const Backup& backup) { return backup.has_dump && !backup.is_rollback; });
-  } else {
-    const auto was_deploy = [](const Backup& backup) {
-      return backup.succeeded && !backup.is_rollback;
-    };
-    found = newest([&](const Backup& backup) {
-      return was_deploy(backup) && backup.next == *head && backup.commit != *head;
-    });
-    if (found == all->end()) {
-      found = newest(
-          [&](const Backup& backup) { return was_deploy(backup) && backup.commit != *head; });
-    }
+    const auto named = std::ranges::find(*all, orders.name, &Backup::name);
+    found = named == all->end() ? nullptr : &*named;
   }
-  if (found != all->end()) return *found;
+  if (found != nullptr) return *found;
   return fail(ErrorKind::config,
               stage.progress.phrase("backend_no_such_backup", Facts{}.set("name", orders.name)));
 }
@@ -178,10 +167,8 @@ class Commands {
       if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
     }
     if (!*journal) {
-      if (orders_.command == "recover") {
-        progress_.say(progress_.phrase("deploy_nothing_to_recover"));
-      }
-      return 0;
+      // Before another command it is that one's verification that counts.
+      return orders_.command == "recover" ? Deploy{stage_, "recover", who(), {}}.look() : 0;
     }
     Parts parts;
     const std::string& what = (*journal)->what;
@@ -242,15 +229,16 @@ Result<int> run(Act& act, const Orders& orders) {
   if (!kept) return std::unexpected(kept.error());
   if (orders.command == "status") return show_status(act, *kept);
 
-  for (const auto* const key : {"RUN_DIR", "STATE_DIR"}) {
-    if (auto made = make_directory(act.config.text(key)); !made) {
-      return std::unexpected(made.error());
-    }
+  if (auto made = make_directory(act.config.text("RUN_DIR")); !made) {
+    return std::unexpected(made.error());
   }
-  // Not in RUN_DIR, where a new file looks like the end of a deploy.
-  const auto lock = try_lock(act.config.text("STATE_DIR") + "/deploy_safe.lock");
+  const auto lock =
+      try_deploy_lock(act.config.text("STATE_DIR"),
+                      {.what = orders.command + (act.dry_run == DryRun::on ? " --dry-run" : ""),
+                       .who = who(),
+                       .since = act.clock.wall()});
   if (!lock) return std::unexpected(lock.error());
-  if (!*lock) return fail(ErrorKind::config, busy(act.config));
+  if (!*lock) return fail(ErrorKind::config, busy(act));
   heed_stop_signals();
   return Commands{act, orders, std::move(*kept)}.run();
 }

@@ -90,6 +90,11 @@ Result<void> Frontend::apply(const DeployJournal& /*journal*/) {
   const auto swapped = releases_.swap(next_, before_);
   if (!swapped) {
     stage_.note(releases_.tidy());
+    if (swapped.error().kind == ErrorKind::config) {
+      return fail(
+          ErrorKind::config,
+          stage_.progress.phrase("deploy_cannot_move", Facts{}.set("place", releases_.build())));
+    }
     if (!releases_.serves(next_)) return std::unexpected(swapped.error());
   }
   stage_.progress.done(swapped.value_or(true) ? "deploy_swapped" : "deploy_swapped_in_two",
@@ -117,6 +122,16 @@ Result<void> Frontend::remember(const DeployJournal& journal) {
     if (release.name == journal.before) before_ = release;
   }
   return {};
+}
+
+std::vector<std::string> Frontend::plan_undo(const DeployJournal& journal) {
+  if (const auto known = remember(journal); !known) return {known.error().message};
+  if (next_.name.empty() || !releases_.serves(next_)) {
+    return {stage_.progress.phrase("frontend_would_stay")};
+  }
+  return {
+      stage_.progress.phrase("frontend_would_exchange",
+                             Facts{}.set("build", releases_.build()).set("release", before_.name))};
 }
 
 // Before the swap nothing has changed. A death may have left only the new one whole: it stays then.

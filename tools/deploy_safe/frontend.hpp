@@ -24,6 +24,7 @@ class Frontend final : public Part {
 
   Result<void> inspect() override;
   std::vector<std::string> plan() const override;
+  std::vector<std::string> plan_undo(const DeployJournal& journal) override;
   Result<void> prepare(DeployJournal& journal) override;
   Result<void> apply(const DeployJournal& journal) override;
   std::string missing() override;

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 
@@ -29,12 +31,18 @@ Result<std::optional<Backup>> find_backup(const std::string& directory, const st
 }  // namespace
 
 Result<std::string> KeptState::keep(Backup backup, const Git& git,
-                                    const std::vector<std::string>& lost) {
+                                    const std::vector<std::string>& lost,
+                                    const std::string& packages) {
   backup_ = std::move(backup);
   if (auto made = make_backup(directory_, backup_); !made) return std::unexpected(made.error());
-  auto kept = keep_local_work(git, lost);
-  if (kept && !backup_.migrations.empty()) kept = dump();
-  if (kept) kept = save_backup(directory_, backup_);
+  // Described before it is whole: what nobody describes, no cleanup would find after a death.
+  auto kept = save_backup(directory_, backup_);
+  if (kept) kept = write_file_atomically(packages_path(directory_, backup_), packages, 0600);
+  if (kept) kept = keep_local_work(git, lost);
+  if (kept && !backup_.migrations.empty()) {
+    kept = dump();
+    if (kept) kept = save_backup(directory_, backup_);
+  }
   if (kept) return backup_.name;
   stage_.note(remove_tree(backup_path(directory_, backup_)));
   return std::unexpected(kept.error());
@@ -58,7 +66,7 @@ Result<void> KeptState::dump() {
   stage_.progress.doing("backend_dumping");
   const std::string path = dump_path(directory_, backup_);
   auto dumped = judge_room(stage_, directory_, {.bytes = database_.bytes, .entries = 1});
-  if (dumped) dumped = dump_database(database_, tools_, path, stage_.act.clock);
+  if (dumped) dumped = dump_over(path);
   if (!dumped) {
     return fail(ErrorKind::config,
                 stage_.progress.phrase("backend_not_dumped",
@@ -67,6 +75,18 @@ Result<void> KeptState::dump() {
   backup_.has_dump = true;
   stage_.progress.done("backend_dumped", Facts{}.set("path", path));
   return {};
+}
+
+// Made and proven beside: what lies at `path` is a whole dump at every moment.
+Result<void> KeptState::dump_over(const std::string& path) const {
+  const std::string fresh = path + ".new";
+  auto dumped = dump_database(database_, tools_, fresh, stage_.act.clock);
+  if (!dumped) return dumped;
+  if (::rename(fresh.c_str(), path.c_str()) == 0)
+    return sync_directory(backup_path(directory_, backup_));
+  const int why = errno;
+  ::unlink(fresh.c_str());
+  return fail(ErrorKind::io, fmt::format("cannot rename {}: {}", fresh, std::strerror(why)));
 }
 
 Result<void> KeptState::restore(const Backup& backup) const {
@@ -97,6 +117,11 @@ Result<void> KeptState::put_back(const std::string& name, const Git& git) {
   if (!(*backup)->restoring) return {};
   if (auto stopped = stop_backend(stage_); !stopped) return stopped;
   return restore(**backup);
+}
+
+bool KeptState::must_put_database_back(const std::string& name) const {
+  const auto backup = find_backup(directory_, name);
+  return backup && *backup && (*backup)->restoring;
 }
 
 Result<void> KeptState::mark_succeeded(const std::string& name) const {

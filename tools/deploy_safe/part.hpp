@@ -37,6 +37,8 @@ class Part {
   virtual Result<void> inspect() = 0;
   // What would be done, for a person.
   virtual std::vector<std::string> plan() const = 0;
+  // And by a late `undo`.
+  virtual std::vector<std::string> plan_undo(const DeployJournal& journal) = 0;
   // All that can be made beside what serves, noted in the journal.
   virtual Result<void> prepare(DeployJournal& journal) = 0;
   // The change. On an error it may have been made in part: `undo` follows.
@@ -48,7 +50,7 @@ class Part {
   virtual Result<void> undo(const DeployJournal& journal, Undo when) = 0;
   // After success.
   virtual void settle(const DeployJournal& journal) = 0;
-  // After a failure: `reasons` of the checks; empty: it was stopped, or never judged.
+  // After a failure: `reasons` of the verification; empty: it was stopped, or never judged.
   virtual void reject(const DeployJournal& journal, const std::string& reasons) = 0;
 
   // In a few words: what serves now, and what did.

@@ -20,6 +20,7 @@
 namespace lectio {
 namespace {
 
+constexpr Milliseconds list_timeout{std::chrono::minutes{1}};
 constexpr Milliseconds copy_timeout{std::chrono::minutes{10}};
 constexpr Milliseconds install_timeout{std::chrono::minutes{20}};
 
@@ -44,6 +45,10 @@ std::uint64_t Venv::inode() const {
 bool Venv::is_of_root() const {
   struct stat status{};
   return ::stat(directory_.c_str(), &status) == 0 && status.st_uid == 0;
+}
+
+Result<std::string> Venv::packages() const {
+  return run({python(), "-m", "pip", "--disable-pip-version-check", "freeze"}, list_timeout);
 }
 
 // As whoever owns the environment: a foreign tree is not root's to write in.
@@ -108,6 +113,10 @@ Result<void> Venv::exchange_with_next() const {
   const std::string spare = directory_ + ".spare";
   if (inode() == 0) ::rename(spare.c_str(), directory_.c_str());
   const auto exchanged = exchange(next(), directory_, spare);
+  if (!exchanged && exchanged.error().kind == ErrorKind::config) {
+    return fail(ErrorKind::config,
+                stage_.progress.phrase("deploy_cannot_move", Facts{}.set("place", directory_)));
+  }
   if (!exchanged) return std::unexpected(exchanged.error());
   return sync_directory(parent_of(directory_));
 }

@@ -21,6 +21,8 @@ class Venv {
   // Of what serves; 0: there is none.
   std::uint64_t inode() const;
   bool is_of_root() const;
+  // What is installed in what serves, as pip lists it: "name==version", a line each.
+  Result<std::string> packages() const;
 
   // The copy, with the packages that `requirements` asks for.
   Result<void> prepare(const std::string& requirements) const;

@@ -101,6 +101,16 @@ std::vector<std::string> worse(const std::map<std::string, Status>& before, cons
   return found.empty() ? skipped : found;
 }
 
+std::vector<std::string> failing(const SeenChecks& seen) {
+  std::vector<std::string> found;
+  for (const auto& [id, check] : seen) {
+    if (check.status == Status::critical || check.status == Status::unknown) {
+      found.push_back(check.words);
+    }
+  }
+  return found;
+}
+
 std::map<std::string, Status> statuses(const SeenChecks& seen) {
   std::map<std::string, Status> result;
   for (const auto& [id, check] : seen) result.emplace(id, check.status);

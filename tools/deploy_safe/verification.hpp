@@ -46,6 +46,9 @@ std::string missing_from_site(const Config& config, Http& http, Clock& clock,
 // What is worse now than it was: the words of each such check.
 std::vector<std::string> worse(const std::map<std::string, Status>& before, const SeenChecks& now);
 
+// What fails, or cannot be told: the words of each such check.
+std::vector<std::string> failing(const SeenChecks& seen);
+
 std::map<std::string, Status> statuses(const SeenChecks& seen);
 
 }  // namespace lectio

@@ -16,6 +16,7 @@
 #include "io/procfs.hpp"
 #include "io/user.hpp"
 #include "site/deploy_journal.hpp"
+#include "site/deploy_lock.hpp"
 #include "site/health_checks.hpp"
 #include "tool/alerting.hpp"
 #include "tool/deploy_now.hpp"
@@ -67,9 +68,9 @@ class Ladder {
     // A deploy that begins while we work would find its files moved.
     std::optional<Fd> lock;
     if (!due.empty() && !due.front()->is_once && run_.dry_run == DryRun::off) {
-      const std::string directory = config_.text("STATE_DIR");
-      const auto made = make_directory(directory);
-      auto taken = made ? try_lock(directory + "/deploy_safe.lock") : std::unexpected(made.error());
+      auto taken =
+          try_deploy_lock(config_.text("STATE_DIR"),
+                          {.what = "repair", .who = "health_check", .since = run_.clock.wall()});
       if (!taken) run_.notes.push_back(taken.error().message);
       if (!taken || !*taken) return mended;
       lock = std::move(*taken);

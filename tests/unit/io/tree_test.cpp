@@ -1,13 +1,34 @@
 #include "io/tree.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "io/file.hpp"
+
+namespace {
+
+// What the file system says to each renameat2; 0: what it really says.
+int renameat2_fails_with = 0;
+
+}  // namespace
+
+// In the place of libc's.
+extern "C" int renameat2(int old_at, const char* old_path, int new_at, const char* new_path,
+                         unsigned flags) noexcept {
+  if (renameat2_fails_with == 0) {
+    return static_cast<int>(::syscall(SYS_renameat2, old_at, old_path, new_at, new_path, flags));
+  }
+  errno = renameat2_fails_with;
+  return -1;
+}
 
 namespace lectio {
 namespace {
@@ -128,6 +149,41 @@ TEST_F(TreeTest, TwoAreExchanged) {
   EXPECT_EQ(*read_file(at("from/index.html")), "other");
   EXPECT_FALSE(exchange(at("from"), at("none"), at("spare")));
   EXPECT_EQ(*read_file(at("from/index.html")), "other");
+}
+
+TEST_F(TreeTest, WhereTheyCannotBeExchangedAtOnceItIsDoneInSteps) {
+  put("to/index.html", "other");
+  for (const int why : {EINVAL, ENOSYS, EXDEV}) {
+    renameat2_fails_with = why;
+    const auto there = exchange(at("from"), at("to"), at("spare"));
+    const auto back = exchange(at("from"), at("to"), at("spare"));
+    const auto none = exchange(at("none"), at("to"), at("spare"));
+    renameat2_fails_with = 0;
+    ASSERT_TRUE(there) << std::strerror(why) << ": " << there.error().message;
+    EXPECT_FALSE(*there);
+    EXPECT_TRUE(back);
+    EXPECT_EQ(*read_file(at("from/index.html")), "page");
+    EXPECT_FALSE(none);
+    EXPECT_EQ(*read_file(at("to/index.html")), "other") << "it was put back";
+    EXPECT_FALSE(std::filesystem::exists(at("spare")));
+  }
+  renameat2_fails_with = EROFS;
+  const auto failed = exchange(at("from"), at("to"), at("spare"));
+  renameat2_fails_with = 0;
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(*read_file(at("to/index.html")), "other");
+}
+
+TEST_F(TreeTest, WhatCannotBeMovedAtAllStaysWhereItIs) {
+  const std::string elsewhere = fmt::format("/dev/shm/tree_test.{}", ::getpid());
+  put("to/index.html", "other");
+  renameat2_fails_with = EXDEV;
+  const auto failed = exchange(at("from"), at("to"), elsewhere);
+  renameat2_fails_with = 0;
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::config);
+  EXPECT_EQ(*read_file(at("to/index.html")), "other");
+  EXPECT_EQ(*read_file(at("from/index.html")), "page");
 }
 
 TEST_F(TreeTest, IsRemovedTwice) {
