@@ -19,6 +19,13 @@ def test_a_note_of_the_run_is_no_failure(desk):
     assert (code, said["outcome"], said["sent"]) == (0, "sent", True), said
 
 
+def test_a_book_that_cannot_be_read_is_set_aside_and_named(desk):
+    desk.state.mkdir()
+    (desk.state / "book.json").write_text("{")
+    done = desk.run("send", "--title", "Offsite", stdin="it failed")
+    assert (done.code, done.out) == (0, "Sent\n") and "book.json" in done.err, done.err
+
+
 def test_one_that_waits_for_telegram(desk):
     desk.config(TELEGRAM_API_URL="http://127.0.0.1:9")
     code, said = desk.send()
