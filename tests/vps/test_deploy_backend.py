@@ -120,7 +120,8 @@ REFUSED = {
     "settings exit": ("echo 'raise SystemExit(3)' >> teaching_panel/teaching_panel/settings.py", "SystemExit"),
     "check fails": ("sed -i 's/USE_TZ = True/USE_TZ = True\\nMIDDLEWARE.append(\"no.such.Middleware\")\\nAUTH_USER_MODEL = \"accounts.Nobody\"/' "
                     "teaching_panel/teaching_panel/settings.py", "Nobody"),
-    "a migration that is no Python": ("echo 'class Migration(:' > teaching_panel/homework/migrations/0099_broken.py", "0099_broken.py"),
+    "a migration that is no Python": ("echo 'class Migration(:' > teaching_panel/homework/migrations/0099_broken.py",
+                                      "миграции нового кода неисправны: SyntaxError"),
     "requirements that are nowhere": ("echo 'lectio-nowhere==9.9' > teaching_panel/requirements.txt", "lectio-nowhere"),
 }
 
