@@ -271,6 +271,24 @@ def test_a_deploy_that_was_killed_is_ended_once(server, health, deploys):
     assert deploys.left_over() == ""
 
 
+def test_a_deploy_that_was_killed_and_cannot_be_ended_is_told(server, health, deploys):
+    """The one attempt ends in a unit of its own, where nobody reads why."""
+    deploys.make_build("killed")
+    killed = deploys.traced("syncfs:signal=KILL:when=1", "frontend", "/root/next")
+    assert killed.rc not in (0, 1, 2, 3) and deploys.journal(), killed
+    foreign = "%s/foreign.json" % KEPT
+    server.sh("echo no release > " + foreign)
+    try:
+        health()
+        server.sh("for i in $(seq 100); do systemctl is-active --quiet lectio-recover || exit 0; sleep 0.1; done; exit 1")
+        told = [message["text"] for message in deploys.alerts.chat() if "foreign.json" in message["text"]]
+        assert len(told) == 1 and deploys.journal(), deploys.alerts.chat()
+    finally:
+        server.sh("rm " + foreign)
+    assert deploys.run("recover").rc == 0
+    assert deploys.left_over() == ""
+
+
 def test_what_is_no_service_that_fell_is_left_alone(server, health):
     """A job that runs once, and a database; a service beside them is restarted."""
     units = {"lectio-job": "oneshot", "postgres-lectio": "simple", "lectio-service": "simple"}

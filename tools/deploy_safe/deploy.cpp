@@ -152,12 +152,7 @@ Result<int> Deploy::recover(const DeployJournal& left) {
       part->settle(left);
       continue;
     }
-    if (auto done = part->undo(left, Undo::late); !done) {
-      const Facts facts = Facts{whose}.set("still", done.error().message);
-      announcement_.fail(title("deploy_still_cut", facts), lines("deploy_cannot_recover", facts));
-      announcement_.deliver();
-      return std::unexpected(done.error());
-    }
+    if (auto done = part->undo(left, Undo::late); !done) return cannot_recover(left, done.error());
     part->reject(left, {});
   }
   const std::string reasons = prove(false);
@@ -173,6 +168,15 @@ Result<int> Deploy::recover(const DeployJournal& left) {
   if (!ended) return std::unexpected(ended.error());
   leave_metrics(left.step == DeployStep::proven && reasons.empty() ? 0 : 2);
   return reasons.empty() ? 0 : 2;
+}
+
+std::unexpected<Error> Deploy::cannot_recover(const DeployJournal& left, const Error& error) {
+  const Facts facts =
+      Facts{}.set("what", left.what).set("who", left.who).set("still", error.message);
+  announcement_.go_on_with(left.message);
+  announcement_.fail(title("deploy_still_cut", facts), lines("deploy_cannot_recover", facts));
+  announcement_.deliver();
+  return std::unexpected(error);
 }
 
 void Deploy::plan_recovery(const DeployJournal& left) {

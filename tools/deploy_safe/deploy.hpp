@@ -29,6 +29,8 @@ class Deploy {
   // Ends what a killed deploy left: what served before it serves again, unless the new had proven
   // itself.
   Result<int> recover(const DeployJournal& left);
+  // Tells that it cannot be done, and is the error.
+  std::unexpected<Error> cannot_recover(const DeployJournal& left, const Error& error);
   // Where nothing was left: whether what serves is well.
   Result<int> look();
 

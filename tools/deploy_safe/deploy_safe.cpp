@@ -164,7 +164,14 @@ class Commands {
       if (auto removed = remove_dead_marker(act_.config.text("RUN_DIR")); !removed) {
         return std::unexpected(removed.error());
       }
-      if (auto tidied = releases_.tidy(); !tidied) return std::unexpected(tidied.error());
+      if (auto tidied = releases_.tidy(); !tidied) {
+        // health_check started us, once: nobody reads what we print.
+        if (*journal && orders_.command == "recover") {
+          return Deploy{stage_, (*journal)->what, who(), {}}.cannot_recover(**journal,
+                                                                            tidied.error());
+        }
+        return std::unexpected(tidied.error());
+      }
     }
     if (!*journal) {
       // Before another command it is that one's verification that counts.
