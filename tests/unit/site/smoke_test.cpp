@@ -319,7 +319,9 @@ TEST_F(Smoke, ALostSlashIsReportedAsExactlyThat) {
 }
 
 TEST_F(Smoke, EveryCodeAndCheckHasItsTexts) {
-  std::set<std::string> codes{"dns", "refused", "timeout", "redirect", "http_status", "asset_html"};
+  std::set<std::string> codes{
+      "dns",           "refused",        "timeout",     "redirect",  "redirect_slash",
+      "redirect_loop", "redirect_https", "http_status", "asset_html"};
   const Scenario scenario = smoke_scenario(config).value();
   for (const Cause& cause : scenario.causes()) codes.insert(cause.code);
   for (const Step& step : scenario.steps()) {
