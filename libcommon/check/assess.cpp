@@ -293,10 +293,19 @@ class Assessor {
   }
 
   bool matches(const Cause& cause, std::string_view words) const {
+  bool says(const std::pair<std::string, std::string>& member) const {
+    const JsonValue* value = document_ ? at_pointer(*document_, member.first) : nullptr;
+    const auto wanted = parse_json(member.second);
+    return value != nullptr && wanted && *value == *wanted;
+  }
+
     if (!contains(cause.statuses, response_.status)) return false;
     if (!response_.header("server").starts_with(cause.server)) return false;
     if (!cause.content_type.empty() && response_.content_type() != cause.content_type) return false;
     return cause.body_contains.empty() ||
+    if (!std::ranges::all_of(cause.json, [&](const auto& member) { return says(member); })) {
+      return false;
+    }
            response_.body.find(cause.body_contains) != std::string::npos ||
            words.find(cause.body_contains) != std::string_view::npos;
   }
