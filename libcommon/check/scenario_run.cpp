@@ -24,6 +24,7 @@ struct Node {
   std::vector<std::size_t> waiters;  // nodes that wait for this one
   BootTime started{0};
   std::optional<Verdict> verdict;
+  bool met = false;  // whoever needs it can run
   bool done = false;
 };
 
@@ -142,8 +143,7 @@ class ScenarioRun {
   std::string failed_of(const std::vector<std::string>& needs) const {
     std::vector<std::string_view> failed;
     for (const std::string& need : needs) {
-      const auto& verdict = nodes_[place(need)].verdict;
-      if (!verdict || verdict->status != Status::ok) failed.emplace_back(need);
+      if (!nodes_[place(need)].met) failed.emplace_back(need);
     }
     return fmt::format("{}", fmt::join(failed, ", "));
   }
@@ -264,7 +264,15 @@ class ScenarioRun {
     if (node.done) return;
     node.done = true;
     node.verdict = judge(*node.info, std::move(finding), took);
+    node.met = meets_need(finding);
     for (const std::size_t waiter : node.waiters) {
+    // What it needed and had is no cause of what it then saw itself.
+    for (const std::string& need : node.info->needs) {
+      const Node& needed = nodes_[place(need)];
+      if (needed.met && needed.verdict->status != Status::ok) {
+        std::erase(node.verdict->explained_by, need);
+      }
+    }
       if (--nodes_[waiter].waiting_for == 0) ready_.push_back(waiter);
     }
   }
