@@ -222,7 +222,8 @@ class ScenarioRun {
     const Milliseconds left =
         std::min(std::max(sent.total_timeout - since(i), Milliseconds{1}), deadline_.left());
     for (std::size_t k = 0; k < round->plan.fetch.size(); ++k) {
-      http_.start(asset_request(sent, base, round->plan.fetch[k].url, left),
+      const NamedAsset& named = round->plan.fetch[k];
+      http_.start(asset_request(sent, named.is_foreign ? Base{} : base, named.url, left),
                   [this, round, k](const HttpResponse& asset) {
                     guarded(round->node, [&] { asset_answered(*round, k, asset); });
                     advance_ready();
@@ -263,9 +264,8 @@ class ScenarioRun {
     Node& node = nodes_[i];
     if (node.done) return;
     node.done = true;
-    node.verdict = judge(*node.info, std::move(finding), took);
     node.met = meets_need(finding);
-    for (const std::size_t waiter : node.waiters) {
+    node.verdict = judge(*node.info, std::move(finding), took);
     // What it needed and had is no cause of what it then saw itself.
     for (const std::string& need : node.info->needs) {
       const Node& needed = nodes_[place(need)];
@@ -273,6 +273,7 @@ class ScenarioRun {
         std::erase(node.verdict->explained_by, need);
       }
     }
+    for (const std::size_t waiter : node.waiters) {
       if (--nodes_[waiter].waiting_for == 0) ready_.push_back(waiter);
     }
   }
