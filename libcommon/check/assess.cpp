@@ -252,6 +252,7 @@ class Assessor {
   void good() {
     Finding& finding = result_.finding;
     finding.code = step_.good_code;
+    finding.usable = true;
     for (const auto& [name, pointer] : step_.good_facts) {
       if (const JsonValue* value = at_pointer(*document_, pointer)) {
         finding.facts.set(name, as_fact(*value, question_.redactor));
@@ -292,10 +293,19 @@ class Assessor {
     return {};
   }
 
+  bool says(const std::pair<std::string, std::string>& member) const {
+    const JsonValue* value = document_ ? at_pointer(*document_, member.first) : nullptr;
+    const auto wanted = parse_json(member.second);
+    return value != nullptr && wanted && *value == *wanted;
+  }
+
   bool matches(const Cause& cause, std::string_view words) const {
     if (!contains(cause.statuses, response_.status)) return false;
     if (!response_.header("server").starts_with(cause.server)) return false;
     if (!cause.content_type.empty() && response_.content_type() != cause.content_type) return false;
+    if (!std::ranges::all_of(cause.json, [&](const auto& member) { return says(member); })) {
+      return false;
+    }
     return cause.body_contains.empty() ||
            response_.body.find(cause.body_contains) != std::string::npos ||
            words.find(cause.body_contains) != std::string_view::npos;

@@ -30,7 +30,7 @@ Finding without_need(const std::vector<std::string>& needs, const Findings& befo
   std::string missing;
   for (const std::string& need : needs) {
     const auto found = before.find(need);
-    if (found != before.end() && found->second.outcome == Outcome::good) continue;
+    if (found != before.end() && meets_need(found->second)) continue;
     if (!missing.empty()) missing += ", ";
     missing += need;
   }
@@ -93,7 +93,16 @@ std::vector<Verdict> run_checks(const std::vector<Check>& table, const Selection
     const BootTime start = clock.boot();
     Finding finding = probe(check, findings, deadline);
     const auto took = std::chrono::duration_cast<Milliseconds>(clock.boot() - start);
-    verdicts.push_back(judge(check.info, finding, took));
+    Verdict verdict = judge(check.info, finding, took);
+    // What it needed and had is no cause of what it then saw itself.
+    for (const std::string& need : check.info.needs) {
+      const auto found = findings.find(need);
+      if (found != findings.end() && found->second.outcome != Outcome::good &&
+          meets_need(found->second)) {
+        std::erase(verdict.explained_by, need);
+      }
+    }
+    verdicts.push_back(std::move(verdict));
     findings.emplace(check.info.id, std::move(finding));
   }
   return verdicts;

@@ -28,7 +28,7 @@ using Selection = std::set<std::string, std::less<>>;
 Result<Selection> select(const std::vector<CheckInfo>& checks, const std::vector<std::string>& only,
                          const std::vector<std::string>& skip);
 
-// Runs the selected checks in the table's order. A check whose needs were not good
+// Runs the selected checks in the table's order. A check whose needs were not met
 // is skipped; one that throws, or that the deadline did not reach, is unknown: the
 // others still run.
 std::vector<Verdict> run_checks(const std::vector<Check>& table, const Selection& selected,

@@ -27,6 +27,11 @@ Status status_of(Outcome outcome, Severity severity) {
 
 }  // namespace
 
+bool meets_need(const Finding& finding) {
+  return finding.outcome == Outcome::good ||
+         (finding.outcome == Outcome::warning && finding.usable);
+}
+
 Verdict judge(const CheckInfo& check, Finding finding, Milliseconds took) {
   Verdict verdict;
   verdict.id = check.id;

@@ -32,19 +32,23 @@ struct Finding {
   // A warning that is one only until so many runs in a row have seen it, then critical, and
   // told only then; 0: never.
   int critical_after = 0;
+  // A warning that leaves there what others need: they run.
+  bool usable = false;
 };
 
 // A check as listed: what it is called and how it hangs together with others.
 struct CheckInfo {
   std::string id;
   Severity severity = Severity::high;
-  std::vector<std::string> needs = {};         // ids that must be good before it runs
+  std::vector<std::string> needs = {};         // ids that must be met before it runs
   std::vector<std::string> explained_by = {};  // ids, of any tool, that would cause its failure
   Texts texts = {};                            // empty: the catalogue has them
   int confirm_runs = 0;  // bad runs in a row before it is told; 0: by status and period
   // What it sees has happened, and is over: told once, and never well again.
   bool is_event = false;
 };
+
+bool meets_need(const Finding& finding);
 
 struct Verdict {
   std::string id;

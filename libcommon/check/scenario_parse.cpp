@@ -268,6 +268,13 @@ Cause read_cause(const JsonValue& value, const Place& place, Trouble& trouble) {
   Cause cause{object.statuses("status"),    object.text("server"),
               object.text("content_type"),  object.text("body_contains"),
               object.required_text("code"), object.flag("critical")};
+  object.each_member(
+      "json", [&](const std::string& where, const JsonValue& member, const Place& member_place) {
+        if (!rapidjson::Pointer{where}.IsValid()) {
+          trouble.report(member_place, "is no JSON Pointer such as /results/0/id");
+        }
+        cause.json.emplace_back(where, json_text(member));
+      });
   if (cause.statuses.empty()) object.report("status", "is missing or empty");
   object.finish();
   return cause;

@@ -24,6 +24,7 @@ struct Node {
   std::vector<std::size_t> waiters;  // nodes that wait for this one
   BootTime started{0};
   std::optional<Verdict> verdict;
+  bool met = false;  // whoever needs it can run
   bool done = false;
 };
 
@@ -149,8 +150,7 @@ class ScenarioRun {
   std::string failed_of(const std::vector<std::string>& needs) const {
     std::vector<std::string_view> failed;
     for (const std::string& need : needs) {
-      const auto& verdict = nodes_[place(need)].verdict;
-      if (!verdict || verdict->status != Status::ok) failed.emplace_back(need);
+      if (!nodes_[place(need)].met) failed.emplace_back(need);
     }
     return fmt::format("{}", fmt::join(failed, ", "));
   }
@@ -229,7 +229,8 @@ class ScenarioRun {
     const Milliseconds left =
         std::min(std::max(sent.total_timeout - since(i), Milliseconds{1}), deadline_.left());
     for (std::size_t k = 0; k < round->plan.fetch.size(); ++k) {
-      http_.start(asset_request(sent, base, round->plan.fetch[k].url, left),
+      const NamedAsset& named = round->plan.fetch[k];
+      http_.start(asset_request(sent, named.is_foreign ? Base{} : base, named.url, left),
                   [this, round, k](const HttpResponse& asset) {
                     guarded(round->node, [&] { asset_answered(*round, k, asset); });
                     advance_ready();
@@ -270,7 +271,15 @@ class ScenarioRun {
     Node& node = nodes_[i];
     if (node.done) return;
     node.done = true;
+    node.met = meets_need(finding);
     node.verdict = judge(*node.info, std::move(finding), took);
+    // What it needed and had is no cause of what it then saw itself.
+    for (const std::string& need : node.info->needs) {
+      const Node& needed = nodes_[place(need)];
+      if (needed.met && needed.verdict->status != Status::ok) {
+        std::erase(node.verdict->explained_by, need);
+      }
+    }
     for (const std::size_t waiter : node.waiters) {
       if (--nodes_[waiter].waiting_for == 0) ready_.push_back(waiter);
     }

@@ -82,7 +82,8 @@ struct Cause {
   std::string content_type = {};
   std::string body_contains = {};
   std::string code = {};
-  bool is_critical = false;  // whatever the step's severity
+  bool is_critical = false;                                    // whatever the step's severity
+  std::vector<std::pair<std::string, std::string>> json = {};  // pointer, JSON text of the value
 };
 
 struct SeverityRule {

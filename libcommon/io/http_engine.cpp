@@ -137,7 +137,9 @@ void CurlHttp::admit() {
     TransferPtr transfer = std::move(waiting_.front());
     waiting_.pop_front();
     const BootTime now = clock_.boot();
-    if (transfer->left(now).count() <= 0 || !transfer->is_sendable()) {
+    const bool in_time = transfer->left(now).count() > 0;
+    if (!in_time) transfer->cut("no time was left for it", now);
+    if (!in_time || !transfer->is_sendable()) {
       transfer->deliver();
       continue;
     }

@@ -160,6 +160,24 @@ Result<std::vector<std::string>> Procfs::command_line(pid_t pid) const {
   return split(*content, std::string_view{"\0", 1});
 }
 
+std::optional<std::string> Procfs::variable(pid_t pid, std::string_view name) const {
+  const auto content = read_file(fmt::format("{}/{}/environ", root_, pid));
+  std::string_view rest = content ? std::string_view{*content} : std::string_view{};
+  while (!rest.empty()) {
+    const std::string_view entry = rest.substr(0, rest.find('\0'));
+    if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) {
+      return std::string{entry.substr(name.size() + 1)};
+    }
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
+Result<std::string> Procfs::file(pid_t pid, std::string_view path) const {
+  const std::string_view from = path.starts_with('/') ? "root" : "cwd/";
+  return read_file(fmt::format("{}/{}/{}{}", root_, pid, from, path));
+}
+
 Result<std::string> Procfs::control_group(pid_t pid) const {
   auto content = read_file(fmt::format("{}/{}/cgroup", root_, pid));
   if (!content) return content;

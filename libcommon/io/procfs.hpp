@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,11 @@ class Procfs {
   // Empty: there is none.
   std::optional<Process> process(pid_t pid) const;
   Result<std::vector<std::string>> command_line(pid_t pid) const;
+  // Of its environment as it was started, and nothing else of it. Empty: not set, or not to be
+  // read.
+  std::optional<std::string> variable(pid_t pid, std::string_view name) const;
+  // What the process would read under this path: a relative one is from its working directory.
+  Result<std::string> file(pid_t pid, std::string_view path) const;
   // Bytes in memory that no file and no other process shares; 0 of one that has ended.
   std::uint64_t own_memory(pid_t pid) const;
   // As systemd names it: "/system.slice/nginx.service"; "/": of none.

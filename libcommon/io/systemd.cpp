@@ -185,6 +185,32 @@ class PropertyReader {
     sd_bus_message_unref(reply);
   }
 
+  // The arguments of the last command, the program first.
+  void read_command(const char* name, std::vector<std::string>& arguments) {
+    constexpr const char* command = "sasbttttuii";
+    sd_bus_message* reply = nullptr;
+    if (code_ < 0) return;
+    code_ = sd_bus_get_property(bus_, manager, path_, service_interface, name, &error_, &reply,
+                                "a(sasbttttuii)");
+    if (code_ >= 0) code_ = sd_bus_message_enter_container(reply, 'a', "(sasbttttuii)");
+    while (code_ >= 0) {
+      code_ = sd_bus_message_enter_container(reply, 'r', command);
+      if (code_ <= 0) break;
+      char** texts = nullptr;
+      code_ = sd_bus_message_skip(reply, "s");
+      if (code_ >= 0) code_ = sd_bus_message_read_strv(reply, &texts);
+      if (code_ >= 0) code_ = sd_bus_message_skip(reply, "bttttuii");
+      if (code_ >= 0) code_ = sd_bus_message_exit_container(reply);
+      arguments.clear();
+      for (char** text = texts; text != nullptr && *text != nullptr; ++text) {
+        arguments.emplace_back(*text);
+        std::free(*text);
+      }
+      std::free(texts);
+    }
+    sd_bus_message_unref(reply);
+  }
+
   std::optional<Error> failure() const {
     if (code_ >= 0) return std::nullopt;
     return bus_error(code_, error_.message == nullptr ? "" : error_.message);
@@ -288,6 +314,7 @@ class BusSystemd final : public Systemd {
     return ask<UnitSettings>(full_name(name), [](PropertyReader& reader, UnitSettings& settings) {
       reader.read(service_interface, "Type", settings.type);
       reader.read(service_interface, "User", settings.user);
+      reader.read_command("ExecStart", settings.start_command);
       reader.read("Environment", "as", settings.environment);
       reader.read("EnvironmentFiles", "a(sb)", settings.environment_files);
     });

@@ -34,6 +34,7 @@ struct UnitState {
 struct UnitSettings {
   std::string type;                            // "simple", "notify", "oneshot", ...
   std::string user;                            // empty: root
+  std::vector<std::string> start_command;      // ExecStart's, variables not filled in
   std::vector<std::string> environment;        // NAME=value
   std::vector<std::string> environment_files;  // paths; later ones win
 };

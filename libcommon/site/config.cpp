@@ -8,6 +8,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include "base/split.hpp"
@@ -60,11 +61,14 @@ std::string unknown_key_warning(const Assignment& assignment, const std::string&
                      near.empty() ? "" : fmt::format(", did you mean {}?", near));
 }
 
+constexpr double largest_number = 1e10;
+
 std::optional<double> parse_number(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  // from_chars takes "inf" and "nan" as well.
+  return whole && number >= 0 && number <= largest_number ? std::optional{number} : std::nullopt;
 }
 
 std::optional<bool> parse_flag(std::string_view text) {
@@ -99,6 +103,21 @@ std::vector<Severity> parse_severities(std::string_view text) {
   return severities;
 }
 
+bool is_percent(std::string_view text) {
+  const auto number = parse_number(text);
+  return number && *number <= 100;
+}
+
+bool is_count(std::string_view text) {
+  const auto number = parse_number(text);
+  return number && *number >= 1 && *number <= 1e6 && std::floor(*number) == *number;
+}
+
+bool is_timeout(std::string_view text) {
+  const auto duration = parse_duration(text);
+  return duration && duration->count() > 0;
+}
+
 bool is_choice(std::string_view choices, std::string_view value) {
   return fmt::format("|{}|", choices).find(fmt::format("|{}|", value)) != std::string::npos;
 }
@@ -108,6 +127,12 @@ std::string wanted(const ConfigKey& key, const std::string& value) {
   switch (key.kind) {
     case KeyKind::number:
       return parse_number(value) ? "" : "a number";
+    case KeyKind::percent:
+      return is_percent(value) ? "" : "a number from 0 to 100";
+    case KeyKind::count:
+      return is_count(value) ? "" : "a whole number above 0";
+    case KeyKind::timeout:
+      return is_timeout(value) ? "" : "a time above 0 such as 5, 90s, 10m";
     case KeyKind::seconds:
       return parse_duration(value) ? "" : "seconds, or a time such as 90s, 10m, 2h";
     case KeyKind::durations:

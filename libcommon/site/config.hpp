@@ -21,7 +21,10 @@ enum class KeyKind {
   url,
   path,
   number,
+  percent,  // 0 to 100
+  count,    // whole, at least 1
   seconds,
+  timeout,  // seconds, more than 0
   durations,
   flag,
   list,

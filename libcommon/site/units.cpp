@@ -65,12 +65,17 @@ Finding judge_error(const std::string& unit, const Error& error) {
 Finding judge_unit(const std::string& unit, const Result<UnitState>& state) {
   if (!state) return judge_error(unit, state.error());
   const Facts facts = facts_of(unit, *state);
-  if (state->load_state != "loaded") {  // running or not, it cannot be started again
-    return {is_up(*state) ? Outcome::warning : Outcome::bad, code_of_load(*state), facts};
+  if (state->load_state == "loaded" && state->active_state == "active") {
+    return {Outcome::good, "unit_active", facts};
   }
-  if (state->active_state == "active") return {Outcome::good, "unit_active", facts};
-  if (is_up(*state)) return {Outcome::warning, "unit_reloading", facts};
-  return {Outcome::bad, code_of_rest(*state), facts};
+  Finding finding{is_up(*state) ? Outcome::warning : Outcome::bad, {}, facts};
+  finding.usable = is_up(*state);
+  if (state->load_state != "loaded") {  // running or not, it cannot be started again
+    finding.code = code_of_load(*state);
+  } else {
+    finding.code = is_up(*state) ? "unit_reloading" : code_of_rest(*state);
+  }
+  return finding;
 }
 
 Finding UnitProbe::look(const std::string& unit) {

@@ -11,8 +11,8 @@ namespace lectio {
 
 // Any failure of the connection has HttpError's name as its code; other codes:
 // page_ok, page_empty, not_html and those of a status that is not 200: redirect_slash,
-// redirect_https, redirect, bad_request, forbidden, not_found, bad_gateway, unavailable,
-// server_error, http_status.
+// redirect_loop, redirect_https, redirect, bad_request, forbidden, not_found, bad_gateway,
+// unavailable, server_error, http_status.
 Finding judge_public_page(const HttpRequest& request, const HttpResponse& response);
 
 // Of GET /api/health/. Codes as above and: backend_ok, database_down, not_json, bad_answer.

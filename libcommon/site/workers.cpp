@@ -1,9 +1,8 @@
 #include "site/workers.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <string_view>
 
+#include "site/configured_workers.hpp"
 #include "site/units.hpp"
 
 namespace lectio {
@@ -11,13 +10,6 @@ namespace {
 
 constexpr Milliseconds between_looks{500};
 constexpr int looks = 7;
-
-std::optional<int> parse_count(std::string_view text) {
-  int count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && count > 0 ? std::optional{count} : std::nullopt;
-}
 
 bool is_dead(const Process& process) { return process.state == 'Z' || process.state == 'X'; }
 
@@ -39,7 +31,7 @@ Finding look(const std::string& unit, std::optional<int> configured, Systemd& sy
   if (!configured) {
     const auto arguments = procfs.command_line(state->main_pid);
     if (!arguments) return cgroup_unreadable(unit, arguments.error());
-    configured = workers_of_command_line(*arguments);
+    configured = configured_workers(unit, state->main_pid, *arguments, systemd, procfs);
   }
   const auto children = procfs.children(state->main_pid);
   if (!children) return cgroup_unreadable(unit, children.error());
@@ -49,24 +41,6 @@ Finding look(const std::string& unit, std::optional<int> configured, Systemd& sy
 }
 
 }  // namespace
-
-std::optional<int> workers_of_command_line(const std::vector<std::string>& arguments) {
-  std::optional<int> workers;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    std::string_view value = arguments[i];
-    if ((value == "-w" || value == "--workers") && i + 1 < arguments.size()) {
-      value = arguments[i + 1];
-    } else if (value.starts_with("--workers=")) {
-      value.remove_prefix(std::string_view{"--workers="}.size());
-    } else if (value.starts_with("-w")) {
-      value.remove_prefix(2);
-    } else {
-      continue;
-    }
-    if (const auto count = parse_count(value)) workers = count;
-  }
-  return workers;
-}
 
 std::set<pid_t> living_workers(const std::string& unit, Systemd& systemd, const Procfs& procfs) {
   std::set<pid_t> pids;

@@ -227,9 +227,11 @@ def test_a_state_directory_that_cannot_be_written_is_said_and_harms_nothing(run,
 
 def test_no_child_process_and_no_secret_on_the_command_line(config, site, tmp_path):
     trace = tmp_path / "trace"
+    site.answers["POST", "/ping/secret-uuid"] = (200, "text/plain", "OK")
+    path = config(HEARTBEAT_URL=f"{site.url}/ping/secret-uuid")
     for tool in ("smoke_check", "health_check", "heartbeat"):
         subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=fork,vfork,clone,clone3,execve",
-                        str(BIN / tool), "--config", config()],
+                        str(BIN / tool), "--config", path],
                        env={"PATH": os.environ["PATH"], "ASAN_OPTIONS": "detect_leaks=0"},
                        check=False, timeout=60, capture_output=True)
         calls = trace.read_text()
@@ -237,3 +239,5 @@ def test_no_child_process_and_no_secret_on_the_command_line(config, site, tmp_pa
                      if "fork(" in line or ("clone" in line and "CLONE_THREAD" not in line)]
         assert processes == [], tool
         assert calls.count("execve(") == 1, tool
+        assert "secret-uuid" not in calls and "password of" not in calls
+    assert [r[:2] for r in site.requests if r[1].startswith("/ping/")] == [("POST", "/ping/secret-uuid")]

@@ -39,12 +39,12 @@ void expect_unknowns(const std::string& check, const std::vector<std::string>& c
   expect_words(check, codes, Status::unknown);
 }
 
-const std::vector<std::string> web{"dns",        "refused",     "unreachable",    "reset",
-                                   "timeout",    "tls_expired", "tls_wrong_host", "tls_untrusted",
-                                   "tls",        "truncated",   "too_large",      "protocol",
-                                   "bad_url",    "redirect",    "bad_request",    "forbidden",
-                                   "not_found",  "unavailable", "bad_gateway",    "server_error",
-                                   "http_status"};
+const std::vector<std::string> web{
+    "dns",         "refused",        "unreachable",   "reset",         "timeout",
+    "tls_expired", "tls_wrong_host", "tls_untrusted", "tls",           "truncated",
+    "too_large",   "protocol",       "bad_url",       "redirect",      "bad_request",
+    "forbidden",   "not_found",      "unavailable",   "bad_gateway",   "server_error",
+    "http_status", "redirect_slash", "redirect_loop", "redirect_https"};
 
 TEST(TextsSystem, ExplainEveryFailureOfTheWeb) {
   expect_failures("public_page", web);

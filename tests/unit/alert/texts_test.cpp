@@ -105,6 +105,16 @@ TEST(TextsTest, SayNoDifferentFactsInTheTwoLanguages) {
   for (const auto& [where, languages] : named) EXPECT_EQ(languages[0], languages[1]) << where;
 }
 
+// A part in brackets goes away when its facts are unknown; a bracket that is meant is doubled.
+TEST(TextsTest, KeepTheBracketsOfTheirCommands) {
+  static const std::regex doubled{R"(\[\[|\]\])"};
+  static const std::regex part_without_a_fact{R"(\[[^\]{]*\])"};
+  each_text([](const std::string& where, std::string_view, const std::string& text) {
+    const std::string single = std::regex_replace(text, doubled, "");
+    EXPECT_FALSE(std::regex_search(single, part_without_a_fact)) << where << ": " << text;
+  });
+}
+
 // What every Debian has where it has it is no matter of configuration.
 TEST(TextsTest, TakeUnitsAndPathsFromTheConfiguration) {
   static const std::regex path{

@@ -126,6 +126,24 @@ TEST_F(Assess, RedirectsAreNamedForWhatTheyAre) {
             "redirect_slash");
 }
 
+TEST_F(Assess, ARedirectToItselfIsALoopWhereNoSlashCouldBeLost) {
+  request.url = "https://lectio.test/";
+  EXPECT_EQ(code(redirect_answer(301, "https://lectio.test/")), "redirect_loop");
+  EXPECT_EQ(code(redirect_answer(301, "https://lectio.test:8443/")), "redirect");
+  EXPECT_EQ(code(redirect_answer(301, "http://lectio.test/")), "redirect");
+  request.url = "https://lectio.test/?page=1";
+  EXPECT_EQ(code(redirect_answer(301, "https://lectio.test/?page=1")), "redirect_loop");
+  request.url = "https://lectio.test/api/lessons?page=1";
+  EXPECT_EQ(code(redirect_answer(301, "https://lectio.test/api/lessons?page=1")), "redirect_loop");
+  request.url = "http://127.0.0.1:8000/";
+  request.headers = {{"Host", "lectio.test"}};
+  EXPECT_EQ(code(redirect_answer(301, "http://127.0.0.1:8000/")), "redirect_loop");
+  EXPECT_EQ(code(redirect_answer(301, "http://lectio.test/")), "redirect_loop");
+  EXPECT_EQ(code(redirect_answer(301, "https://lectio.test/")), "redirect_https");
+  request.url = "http://127.0.0.1:8000/api/lessons/";
+  EXPECT_EQ(code(redirect_answer(301, "http://lectio.test/api/lessons/")), "redirect_slash");
+}
+
 TEST_F(Assess, APlainRequestSentToHttpsIsNamedAlsoBehindAHostHeader) {
   request.url = "http://127.0.0.1:8000/api/lessons/";
   request.headers = {{"Host", "lectio.test"}};

@@ -89,6 +89,20 @@ TEST_F(RunChecks, ACheckWhoseNeedsWereNotGoodIsSkippedAndSaysWhichOnes) {
   EXPECT_EQ(to_text(*verdicts[3].facts.find("needs")), "c");
 }
 
+TEST_F(RunChecks, AWarningThatLeavesThereWhatOthersNeedDoesNotHideThem) {
+  Check usable = check("a", Outcome::warning);
+  usable.probe = [](const Findings&) {
+    Finding finding{Outcome::warning, "seen", {}};
+    finding.usable = true;
+    return finding;
+  };
+  const auto verdicts = run({usable, check("b", Outcome::bad, {"a"}), check("c", Outcome::warning),
+                             check("d", Outcome::good, {"c"})});
+  EXPECT_EQ(verdicts[1].status, Status::critical);
+  EXPECT_TRUE(verdicts[1].explained_by.empty()) << "what it had is not what broke it";
+  EXPECT_EQ(verdicts[3].status, Status::skipped);
+}
+
 TEST_F(RunChecks, AProbeThatThrowsIsUnknownAndTheOthersStillRun) {
   Check broken = check("a", Outcome::good);
   broken.probe = [](const Findings&) -> Finding { throw std::runtime_error{"bad luck"}; };

@@ -77,6 +77,36 @@ TEST_F(RunAssets, APageWithoutAnyScriptIsBroken) {
   EXPECT_EQ(told(), "page:critical:no_assets");
 }
 
+TEST_F(RunAssets, WhereEveryScriptIsAnotherHostsTheseAreFetched) {
+  site.answer("GET /", page_answer(200, R"(<link rel=stylesheet href="/static/main.css">
+      <script src="https://cdn.test/app.js"></script><script src="//cdn.test/app.js"></script>
+      <link rel=stylesheet href="https://fonts.test/a.css">)"));
+  site.answer("GET https://cdn.test/app.js", file_answer("text/javascript", "x"));
+  EXPECT_EQ(told(), "page:ok:assets_ok");
+  EXPECT_THAT(site.asked(),
+              ElementsAre("GET /", "GET /static/main.css", "GET https://cdn.test/app.js"));
+  EXPECT_EQ(fact("page", "assets"), "2");
+  EXPECT_EQ(fact("page", "foreign"), "3");
+  site.answer("GET https://cdn.test/app.js", page_answer(404, "gone"));
+  EXPECT_EQ(told(), "page:warning:asset_foreign");
+  EXPECT_EQ(fact("page", "asset"), "https://cdn.test/app.js");
+  EXPECT_EQ(fact("page", "error"), "HTTP 404");
+  site.answer("GET https://cdn.test/app.js", no_answer(HttpError::dns));
+  EXPECT_EQ(told(), "page:warning:asset_foreign");
+  EXPECT_EQ(fact("page", "error"), "dns");
+}
+
+TEST_F(RunAssets, WhatTheSitesOwnServerIsToldIsNoneOfAnotherHosts) {
+  step("inside", R"("expect":{"assets":true})", R"({"base":"backend","path":"/inside"})");
+  selected = {"inside"};
+  site.answer("GET /inside",
+              page_answer(200, R"(<script src="https://cdn.test/app.js"></script>)"));
+  site.answer("GET https://cdn.test/app.js", file_answer("text/javascript", "x"));
+  EXPECT_EQ(told(), "inside:ok:http_ok");
+  EXPECT_TRUE(site.request("GET https://cdn.test/app.js").headers.empty());
+  EXPECT_EQ(site.request("GET https://cdn.test/app.js").unix_socket, "");
+}
+
 TEST_F(RunAssets, APageThatFailsHasNoAssetsToAskFor) {
   site.answer("GET /", page_answer(502, "<script src=/static/main.js?v=1>"));
   EXPECT_EQ(told(), "page:critical:http_status");

@@ -42,8 +42,8 @@ class RunScenario : public testing::Test {
     steps.push_back(R"({"id":")" + id + R"(","request":{"base":"site","path":")" + path + R"("},)" +
                     members + "}");
   }
-  void login(const std::string& id = "login") {
-    step(id, R"("capture":{"token":"/access"})",
+  void login(const std::string& id = "login", const std::string& members = "") {
+    step(id, R"("capture":{"token":"/access"})" + members,
          R"({"method":"POST","base":"backend","path":"/login",
              "json":{"email":"a@b.c","password":"${PASSWORD}"}})");
     logins = R"("logins":{"teacher":{"step":")" + id + R"(","token":"token"}},)";

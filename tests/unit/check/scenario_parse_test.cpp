@@ -41,7 +41,7 @@ TEST(ScenarioParse, ReadsAStep) {
                        "max_body":1000,"latency":2.5,"assets":true},
              "capture":{"x":"/x","y":{"pointer":"/y","optional":true}},
              "severity_when":[{"status":[401],"severity":"low"}],
-             "causes":[{"status":[503],"server":"nginx","code":"busy"}],
+             "causes":[{"status":[503],"server":"nginx","json":{"/a":[1]},"code":"busy"}],
              "good":{"code":"fine","facts":{"n":"/count"}},"explained_by":["backend"])",
                  R"({"method":"POST","base":"site","path":"/p","json":{"k":"${V}"},"timeout":3,
                      "headers":{"X-A":"b"},"range":"0-9","follow_redirects":true})"),
@@ -68,6 +68,7 @@ TEST(ScenarioParse, ReadsAStep) {
   EXPECT_TRUE(read.captures[1].optional);
   EXPECT_EQ(read.severity_when[0].severity, Severity::low);
   EXPECT_EQ(read.causes[0].server, "nginx");
+  EXPECT_THAT(read.causes[0].json, ElementsAre(std::pair{"/a", "[1]"}));
   EXPECT_EQ(read.good_code, "fine");
   EXPECT_THAT(scenario->needs_of(read), ElementsAre("pong")) << "once, though it also logs in";
   EXPECT_EQ(scenario->login_of(read)->token, "tok");
@@ -162,6 +163,8 @@ TEST(ScenarioParse, EveryMistakeIsNamedWithItsStepAndKey) {
        "own.json: step a: request.body: a request has a json, a form or a body, one of them"},
       {file({step("a", R"("expect":{"share":{"of":"/a","to":"b","code":"x"}})")}),
        "own.json: step a: expect.share.to: \"b\" is no JSON Pointer such as /results/0/id"},
+      {file({step("a", R"("causes":[{"status":[503],"json":{"b":1},"code":"x"}])")}),
+       "own.json: step a: causes[0].json.b: is no JSON Pointer such as /results/0/id"},
       {file({step("a", R"("expect":{"contains":["${a"]})")}),
        "own.json: step a: expect.contains: a ${ is not closed"},
       {file({step("a"), step("a")}),

@@ -78,6 +78,24 @@ TEST_F(RunScenario, WhatNeedsAFailedStepIsSkippedDownTheWholeChain) {
   EXPECT_THAT(site.asked(), ElementsAre("POST /login"));
 }
 
+TEST_F(RunScenario, ASlowLoginIsALoginAllTheSame) {
+  login("login", R"(,"expect":{"latency":0.1})");
+  step("a", R"("as":"teacher")");
+  step("b", R"("as":"teacher")");
+  site.answer("GET /a", page_answer(200, "x"));
+  site.answer("GET /b", page_answer(500, "x"));
+  EXPECT_EQ(told(), "login:warning:slow a:ok:http_ok b:critical:http_status");
+  EXPECT_TRUE(verdicts[2].explained_by.empty()) << "what it had is not what broke it";
+}
+
+TEST_F(RunScenario, ARefusedLoginThatIsOnlyAWarningIsNoLogin) {
+  login("login", R"(,"severity_when":[{"status":[401],"severity":"high"}])");
+  step("a", R"("as":"teacher")");
+  site.answer("POST /login", json_answer(401, "{}"));
+  EXPECT_EQ(told(), "login:warning:http_status a:skipped:needs");
+  EXPECT_EQ(verdicts[1].explained_by, std::vector<std::string>{"login"});
+}
+
 TEST_F(RunScenario, WhatIsNotConfiguredIsUnknownAndNamed) {
   login();
   step("a", R"("as":"teacher")");

@@ -23,7 +23,10 @@ std::string shown(const std::string& text, const Config& config) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '[' || c == ']') continue;
+    if (c == '[' || c == ']') {
+      if (text.substr(at, 2) == std::string(2, c)) out += text[at++];  // a bracket that is shown
+      continue;
+    }
     if (c != '{') {
       out += c;
       continue;

@@ -29,6 +29,12 @@ std::string kind(const ConfigKey& key, Lang lang) {
       return ru ? "путь" : "path";
     case KeyKind::number:
       return ru ? "число" : "number";
+    case KeyKind::percent:
+      return ru ? "число от 0 до 100" : "number, 0 to 100";
+    case KeyKind::count:
+      return ru ? "целое больше 0" : "whole number above 0";
+    case KeyKind::timeout:
+      return ru ? "секунды или 90s, 10m, 2h; больше 0" : "seconds, or 90s, 10m, 2h; above 0";
     case KeyKind::seconds:
       return ru ? "секунды или 90s, 10m, 2h" : "seconds, or 90s, 10m, 2h";
     case KeyKind::durations:

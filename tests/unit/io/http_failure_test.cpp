@@ -38,6 +38,29 @@ TEST_F(HttpTest, ASilentServer) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_F(HttpTest, AConnectionThatNobodyTakesHasItsOwnTimeout) {
+  const FullPort full;
+  const BootTime start = clock_.boot();
+
+  const HttpResponse response = send({.url = full.url("/"),
+                                      .connect_timeout = Milliseconds{200},
+                                      .total_timeout = Milliseconds{15000}});
+
+  EXPECT_EQ(response.error, HttpError::timeout);
+  EXPECT_EQ(response.phases.connect.count(), 0);
+  EXPECT_LT(clock_.boot() - start, std::chrono::seconds{10});
+}
+
+TEST_F(HttpTest, NoTimeAtAllIsATimeoutAndNotAnAnswer) {
+  const LoopbackServer server{always(answer("200 OK", "x"))};
+
+  const HttpResponse response = send({.url = server.url("/"), .total_timeout = Milliseconds{0}});
+
+  EXPECT_EQ(response.error, HttpError::timeout);
+  EXPECT_EQ(response.error_text, "no time was left for it");
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_F(HttpTest, AnAnswerThatIsNotWhole) {
   const std::map<std::string, HttpError> answers{
       {"", HttpError::reset},

@@ -14,6 +14,18 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+TEST_F(HttpTest, Ipv4OnlyDoesNotTryIpv6) {
+  const SilentPort refuses;
+  const SilentIpv6Port accepts{refuses.port()};
+  if (!accepts.is_open()) GTEST_SKIP() << "this machine has no ::1";
+  HttpRequest request{.url = fmt::format("http://localhost:{}/", refuses.port()),
+                      .total_timeout = Milliseconds{1000}};
+
+  EXPECT_EQ(send(request).remote_address, "::1");
+  request.ip = IpVersion::v4;
+  EXPECT_EQ(send(request).error, HttpError::refused);
+}
+
 TEST_F(HttpTest, BringsStatusHeadersAndBody) {
   const LoopbackServer server{
       always(answer("200 OK", "{}", "Content-TYPE: Application/JSON ; charset=utf-8\r\n"))};

@@ -197,4 +197,40 @@ std::string SilentPort::url(std::string_view path) const {
   return fmt::format("http://127.0.0.1:{}{}", port_, path);
 }
 
+FullPort::FullPort() {
+  sockets_.push_back(bind_loopback(port_));
+  require(::listen(sockets_.front(), 0) == 0, "listen");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port_));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (int i = 0; i < 4; ++i) {
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    require(client >= 0, "socket");
+    sockets_.push_back(client);
+    ::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+}
+
+FullPort::~FullPort() {
+  for (const int socket : sockets_) ::close(socket);
+}
+
+std::string FullPort::url(std::string_view path) const {
+  return fmt::format("http://127.0.0.1:{}{}", port_, path);
+}
+
+SilentIpv6Port::SilentIpv6Port(int port)
+    : socket_(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(static_cast<std::uint16_t>(port));
+  address.sin6_addr = in6addr_loopback;
+  is_open_ = socket_ >= 0 &&
+             ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+             ::listen(socket_, 16) == 0;
+}
+
+SilentIpv6Port::~SilentIpv6Port() { ::close(socket_); }
+
 }  // namespace lectio::testing

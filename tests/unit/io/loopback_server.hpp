@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "io/certificates.hpp"
 
@@ -87,6 +88,37 @@ class SilentPort {
  private:
   int port_ = 0;
   int socket_;
+};
+
+// A port of 127.0.0.1 whose queue is full: the kernel drops whoever knocks.
+class FullPort {
+ public:
+  FullPort();
+  FullPort(const FullPort&) = delete;
+  FullPort& operator=(const FullPort&) = delete;
+  ~FullPort();
+
+  std::string url(std::string_view path) const;
+
+ private:
+  int port_ = 0;
+  std::vector<int> sockets_;
+};
+
+// Takes every connection to this port of ::1 and answers none.
+class SilentIpv6Port {
+ public:
+  explicit SilentIpv6Port(int port);
+  SilentIpv6Port(const SilentIpv6Port&) = delete;
+  SilentIpv6Port& operator=(const SilentIpv6Port&) = delete;
+  ~SilentIpv6Port();
+
+  // False: this machine has no ::1.
+  bool is_open() const { return is_open_; }
+
+ private:
+  int socket_;
+  bool is_open_ = false;
 };
 
 }  // namespace lectio::testing

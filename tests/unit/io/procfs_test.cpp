@@ -95,6 +95,19 @@ TEST_F(ProcfsTest, SplitsACommandLine) {
   EXPECT_THAT(*procfs.command_line(100), ElementsAre("gunicorn", "-w", "3"));
 }
 
+TEST_F(ProcfsTest, ReadsOneVariableAndAFileAsTheProcessWould) {
+  write("100/environ", std::string{"OLD_MODE=1\0MODE=fast\0EMPTY=\0", 28});
+  EXPECT_EQ(procfs.variable(100, "MODE"), "fast");
+  EXPECT_EQ(procfs.variable(100, "EMPTY"), "");
+  EXPECT_EQ(procfs.variable(100, "MOD"), std::nullopt);
+  EXPECT_EQ(procfs.variable(999, "MODE"), std::nullopt);
+  write("100/cwd/a.conf", "beside it");
+  write("100/root/etc/a.conf", "from its root");
+  EXPECT_EQ(procfs.file(100, "a.conf"), "beside it");
+  EXPECT_EQ(procfs.file(100, "/etc/a.conf"), "from its root");
+  EXPECT_FALSE(procfs.file(100, "b.conf"));
+}
+
 TEST_F(ProcfsTest, KnowsWhoseAProcessIs) {
   write("100/cgroup", "0::/system.slice/nginx.service\n");
   write("101/cgroup", "12:cpu:/x\n1:name=systemd:/user.slice/session-3.scope\n0::/\n");

@@ -18,14 +18,17 @@ std::string source(const std::string& path) {
   return read_file(std::string{SOURCE_DIR} + "/" + path).value_or("");
 }
 
+bool is_commented_out(const std::string& line) {
+  return line.size() > 2 && line[0] == '#' && std::isupper(line[1]) != 0 &&
+         line.find('=') != std::string::npos;
+}
+
 // The example with every commented-out assignment in force.
 std::string example_uncommented() {
   std::string text;
   std::istringstream lines{source("config.env.example")};
   for (std::string line; std::getline(lines, line);) {
-    const bool assignment = line.size() > 2 && line[0] == '#' && std::isupper(line[1]) != 0 &&
-                            line.find('=') != std::string::npos;
-    text += (assignment ? line.substr(1) : line) + "\n";
+    text += (is_commented_out(line) ? line.substr(1) : line) + "\n";
   }
   return text;
 }
@@ -50,6 +53,21 @@ TEST(ConfigExample, NamesEveryKeyOnce) {
   for (const Assignment& assignment : file->assignments) names.push_back(assignment.key);
   const auto documented = documented_keys();
   EXPECT_THAT(names, testing::UnorderedElementsAreArray(documented));
+}
+
+TEST(ConfigExample, WhatIsCommentedOutIsTheDefaultOrMarkedAsAnExample) {
+  const auto config = Config::parse(source("config.env.example"), "config.env.example",
+                                    [](const std::string&) { return std::nullopt; });
+  ASSERT_TRUE(config) << config.error().message;
+  std::istringstream lines{source("config.env.example")};
+  for (std::string line; std::getline(lines, line);) {
+    if (!is_commented_out(line)) continue;
+    const auto file = parse_config_file(line.substr(1), "config.env.example");
+    ASSERT_TRUE(file && file->assignments.size() == 1) << line;
+    const Assignment& shown = file->assignments.front();
+    const bool is_example = line.ends_with("# example");
+    EXPECT_EQ(config->text(shown.key), is_example ? "" : shown.value) << line;
+  }
 }
 
 TEST(ConfigExample, EveryKeyIsReadBySomething) {

@@ -137,10 +137,14 @@ TEST(Config, APlaceholderCountsAsNotConfiguredLoudly) {
 
 TEST(Config, ValuesAreOfTheirKind) {
   EXPECT_EQ(error_of("MAX_RESPONSE_TIME=soon\n"),
-            "config.env:2: MAX_RESPONSE_TIME \"soon\" is not seconds, or a time such as 90s, 10m, "
+            "config.env:2: MAX_RESPONSE_TIME \"soon\" is not a time above 0 such as 5, 90s, 10m");
+  EXPECT_EQ(error_of("ALERT_COOLDOWN=soon\n"),
+            "config.env:2: ALERT_COOLDOWN \"soon\" is not seconds, or a time such as 90s, 10m, "
             "2h");
   EXPECT_EQ(error_of("DISK_WARN_PERCENT=-1\n"),
-            "config.env:2: DISK_WARN_PERCENT \"-1\" is not a number");
+            "config.env:2: DISK_WARN_PERCENT \"-1\" is not a number from 0 to 100");
+  EXPECT_EQ(error_of("MEMORY_WARN_MB=much\n"),
+            "config.env:2: MEMORY_WARN_MB \"much\" is not a number");
   EXPECT_EQ(error_of("SMOKE_PAYMENT=yes\n"),
             "config.env:2: SMOKE_PAYMENT \"yes\" is not one of probe|create");
   EXPECT_EQ(error_of("STATE_DIR=state\n"),
@@ -149,6 +153,29 @@ TEST(Config, ValuesAreOfTheirKind) {
             "config.env:2: BACKEND_URL \"lectio\" is not an address such as https://example.org");
   EXPECT_EQ(error_of("HEARTBEAT_FAIL=maybe\n"),
             "config.env:2: HEARTBEAT_FAIL \"maybe\" is not 0 or 1");
+}
+
+TEST(Config, NumbersThatNothingCouldWorkWithAreErrors) {
+  for (const char* key : {"HTTP_TIMEOUT", "CONNECT_TIMEOUT", "MAX_RESPONSE_TIME",
+                          "HEARTBEAT_TIMEOUT", "ALERT_BUDGET"}) {
+    for (const char* value : {"0", "0s", "0.0001", "nan", "inf", "infinity"}) {
+      EXPECT_EQ(error_of(fmt::format("{}={}\n", key, value)),
+                fmt::format("config.env:2: {} \"{}\" is not a time above 0 such as 5, 90s, 10m",
+                            key, value));
+    }
+  }
+  for (const char* value : {"0", "2.5", "nan", "1e9"}) {
+    EXPECT_EQ(
+        error_of(fmt::format("BACKEND_WORKERS={}\n", value)),
+        fmt::format("config.env:2: BACKEND_WORKERS \"{}\" is not a whole number above 0", value));
+  }
+  EXPECT_EQ(error_of("DISK_WARN_PERCENT=101\n"),
+            "config.env:2: DISK_WARN_PERCENT \"101\" is not a number from 0 to 100");
+  EXPECT_EQ(error_of("MEMORY_WARN_MB=nan\n"),
+            "config.env:2: MEMORY_WARN_MB \"nan\" is not a number");
+  EXPECT_EQ(error_of("MEMORY_WARN_MB=1e300\n"),
+            "config.env:2: MEMORY_WARN_MB \"1e300\" is not a number");
+  EXPECT_TRUE(parse("ALERT_COOLDOWN=0\nDISK_WARN_PERCENT=0\nMEMORY_WARN_MB=0\n"));
 }
 
 TEST(Config, SecondsAreReadInEveryUnit) {

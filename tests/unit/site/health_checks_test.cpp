@@ -18,6 +18,7 @@ using server_fakes::failure;
 using server_fakes::unit_state;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::IsSupersetOf;
 using testing::UnorderedElementsAre;
 
 // A server where all is well, until a test breaks something.
@@ -104,6 +105,17 @@ TEST_F(HealthChecksTest, AStoppedBackendExplainsWhatFollows) {
                                      "backend critical refused <- backend_service"));
 }
 
+TEST_F(HealthChecksTest, ABackendThatRunsThoughItsUnitIsMaskedHidesNoMissingWorkers) {
+  UnitState masked = server_fakes::running();
+  masked.load_state = "masked";
+  systemd.units["teaching_panel"] = {masked};
+  EXPECT_THAT(trouble(), ElementsAre("backend_service warning unit_masked"));
+  EXPECT_EQ(verdicts.size(), 12U);
+  write("proc/100/task/100/children", "");
+  EXPECT_THAT(trouble(), IsSupersetOf({"backend_service warning unit_masked",
+                                       "workers critical workers_none"}));
+}
+
 TEST_F(HealthChecksTest, AStoppedNginxExplainsThePage) {
   systemd.units["nginx"] = {unit_state("failed", "failed", "exit-code")};
   http.answers["https://lectio.test/"] = failure(HttpError::refused);
@@ -140,7 +152,8 @@ TEST_F(HealthChecksTest, ABrokenBuildExplainsThePage) {
 TEST_F(HealthChecksTest, ALostNetworkIsAWarning) {
   http.answers["https://lectio.test/"] = failure(HttpError::timeout);
   http.answers["https://api.telegram.org:443/"] = server_fakes::answer(200, "text/html", "");
-  EXPECT_THAT(trouble(), Contains("public_page warning network"));
+  EXPECT_THAT(trouble(), IsSupersetOf({"public_page warning network",
+                                       "response_time skipped needs <- public_page"}));
 }
 
 TEST_F(HealthChecksTest, ThePageAloneIsStillComparedWithNginxAndTheBackend) {

@@ -57,7 +57,10 @@ class Systemd final : public lectio::Systemd {
     return state;
   }
 
+  Result<UnitSettings> settings(const std::string& /*name*/) override { return unit_settings; }
+
   std::map<std::string, std::deque<Result<UnitState>>> units;
+  UnitSettings unit_settings;
   std::map<std::string, int> asked;
 };
 

@@ -232,6 +232,23 @@ TEST_F(Smoke, AHealthAnswerWithoutADatabaseIsNotHealthy) {
   EXPECT_THAT(troubles(), ElementsAre("api_health:critical:spa_page"));
 }
 
+TEST_F(Smoke, TheDatabaseIsBlamedOnlyWhereTheAnswerSaysSo) {
+  const auto trouble = [this](int status, const std::string& body) {
+    site.answer("GET /api/health/", json_answer(status, body));
+    return troubles();
+  };
+  const std::string down = R"({"status":"unhealthy","checks":{"database": false}})";
+  EXPECT_THAT(trouble(503, down), ElementsAre("api_health:critical:database_down"));
+  EXPECT_THAT(trouble(500, down), ElementsAre("api_health:critical:database_down"));
+  EXPECT_THAT(trouble(200, R"({"status":"ok"})"), ElementsAre("api_health:critical:bad_answer"));
+  EXPECT_THAT(trouble(200, R"({"status":"ok","checks":{"database":"ok"}})"),
+              ElementsAre("api_health:critical:bad_answer"));
+  EXPECT_THAT(trouble(503, R"({"detail":"maintenance"})"),
+              ElementsAre("api_health:critical:unavailable"));
+  EXPECT_THAT(trouble(500, R"({"checks":{"database":true}})"),
+              ElementsAre("api_health:critical:server_error"));
+}
+
 TEST_F(Smoke, AnotherPersonsProfileIsFound) {
   site.answer("GET /api/me/", json_answer(200, R"({"email":"x@lectio.test","role":"teacher"})"));
   EXPECT_THAT(troubles(), ElementsAre("teacher_profile:critical:wrong_shape"));
@@ -319,7 +336,9 @@ TEST_F(Smoke, ALostSlashIsReportedAsExactlyThat) {
 }
 
 TEST_F(Smoke, EveryCodeAndCheckHasItsTexts) {
-  std::set<std::string> codes{"dns", "refused", "timeout", "redirect", "http_status", "asset_html"};
+  std::set<std::string> codes{
+      "dns",           "refused",        "timeout",     "redirect",  "redirect_slash",
+      "redirect_loop", "redirect_https", "http_status", "asset_html"};
   const Scenario scenario = smoke_scenario(config).value();
   for (const Cause& cause : scenario.causes()) codes.insert(cause.code);
   for (const Step& step : scenario.steps()) {

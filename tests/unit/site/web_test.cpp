@@ -61,6 +61,12 @@ TEST(JudgePublicPage, KeepsWhatWasSeen) {
   EXPECT_EQ(fact(finding.facts, "ms"), "20");
 }
 
+TEST(JudgePublicPage, ARedirectOfTheFrontPageToItselfIsALoop) {
+  HttpResponse redirect = answer(301, "text/html", "");
+  redirect.location = "https://lectio.test/";
+  EXPECT_EQ(told(public_page(redirect)), "bad redirect_loop");
+}
+
 TEST(JudgePublicPage, AFailureIsNamedByItsKind) {
   EXPECT_EQ(told(public_page(failure(HttpError::tls_expired))), "bad tls_expired");
   const Finding refused = public_page(failure(HttpError::refused));

@@ -16,27 +16,6 @@ using namespace std::chrono_literals;
 using server_fakes::fact;
 using server_fakes::told;
 
-std::optional<int> workers_of(const std::vector<std::string>& arguments) {
-  return workers_of_command_line(arguments);
-}
-
-TEST(WorkersOfCommandLine, ReadsEveryFormOfGunicorn) {
-  EXPECT_EQ(workers_of({"gunicorn", "-w", "3", "app.wsgi"}), 3);
-  EXPECT_EQ(workers_of({"gunicorn", "-w5", "app.wsgi"}), 5);
-  EXPECT_EQ(workers_of({"gunicorn", "--workers", "2"}), 2);
-  EXPECT_EQ(workers_of({"gunicorn", "--workers=4", "--threads", "8"}), 4);
-  EXPECT_EQ(workers_of({"gunicorn", "-w", "3", "--workers=1"}), 1) << "the last one counts";
-}
-
-TEST(WorkersOfCommandLine, KnowsWhenItIsNotSaid) {
-  EXPECT_EQ(workers_of({}), std::nullopt);
-  EXPECT_EQ(workers_of({"gunicorn: master [app.wsgi]"}), std::nullopt);
-  EXPECT_EQ(workers_of({"gunicorn", "--worker-class", "gthread"}), std::nullopt);
-  EXPECT_EQ(workers_of({"gunicorn", "-w"}), std::nullopt);
-  EXPECT_EQ(workers_of({"gunicorn", "-w", "many"}), std::nullopt);
-  EXPECT_EQ(workers_of({"gunicorn", "-w", "99999999999999"}), std::nullopt);
-}
-
 // One letter a child, its state: "SSZ".
 Finding judged(const std::string& states, std::optional<int> configured) {
   std::vector<Process> children;
@@ -100,6 +79,15 @@ TEST_F(ProbeWorkersTest, TheConfigurationGoesOverTheCommandLine) {
   worker(101);
   children("101 ");
   EXPECT_EQ(told(probe(1)), "good workers_ok");
+  EXPECT_EQ(told(probe()), "warning workers_few");
+}
+
+TEST_F(ProbeWorkersTest, ATitleInThePlaceOfTheArgumentsHidesNothing) {
+  worker(101);
+  children("101 ");
+  write("100/cmdline", std::string{"gunicorn: master [app.wsgi]\0\0\0", 30});
+  EXPECT_EQ(told(probe()), "good workers_ok") << "nobody says how many";
+  systemd.unit_settings.start_command = {"/venv/bin/gunicorn", "--workers", "2", "app.wsgi"};
   EXPECT_EQ(told(probe()), "warning workers_few");
 }
 
