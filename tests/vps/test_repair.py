@@ -1,5 +1,6 @@
 """health_check's ladder: each rung mends its own fault and no other, within its budget, and is told as it went."""
 import contextlib
+import json
 
 import pytest
 
@@ -383,6 +384,22 @@ def test_a_mute_of_something_else_keeps_no_repair_away(server, health, deploys, 
     server.sh("chmod 000 %s/index.html" % BUILD)
     health()
     assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == "644"
+
+
+@pytest.mark.parametrize("minutes, mode", [(10, "0"), (16, "644")])
+def test_a_marker_touched_for_ever_keeps_repairs_away_as_long_as_it_holds_messages_back(server, health, minutes, mode):
+    """Three times DEPLOY_GRACE_PERIOD, as the runs remember its touches."""
+    health()
+    book = json.loads(server.read_file(STATE + "/book.json"))
+    book["marker"] = {"identity": "of the last touch", "first": book["tick"] - minutes * 60_000, "touched": book["tick"] - 30_000,
+                      "active": True, "label": "x"}
+    server.put_file(STATE + "/book.json", json.dumps(book), mode=0o600)
+    server.sh("touch %s/deploy_in_progress; chmod 000 %s/index.html" % (RUN, BUILD))
+    try:
+        health()
+        assert server.sh("stat -c %%a %s/index.html" % BUILD).strip() == mode
+    finally:
+        server.sh("chmod 644 %s/index.html; rm -f %s/deploy_in_progress" % (BUILD, RUN))
 
 
 def test_the_third_repair_within_an_hour_is_told_with_sound(server, health):
