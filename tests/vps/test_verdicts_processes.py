@@ -1,4 +1,5 @@
 """gunicorn, nginx and PostgreSQL stopped, killed, frozen, broken: what each tool says, and of whom."""
+import contextlib
 from typing import Callable, NamedTuple
 
 import pytest
@@ -43,6 +44,19 @@ def nginx_masked(server):
                       "systemctl unmask --runtime nginx; systemctl start nginx; lectio-green")
 
 
+@contextlib.contextmanager
+def fewer_workers_than_exec_start(server):
+    """Behind a wrapper, as behind a process title, gunicorn's command line does not show the number that the unit asks for."""
+    wrapper = "/usr/local/sbin/lectio-wrapper"
+    server.put_file("/etc/lectio-gunicorn.py",
+                    'bind = "127.0.0.1:8000"\nworkers = int("2")\nworker_class = "gthread"\nthreads = 4\n')
+    server.put_file(wrapper, "#!/bin/sh\nexec /var/www/teaching_panel/venv/bin/gunicorn -c /etc/lectio-gunicorn.py"
+                    " teaching_panel.wsgi:application\n", mode=0o755)
+    with server._drop_in("[Service]\nExecStart=\nExecStart=%s --workers 3\n" % wrapper):
+        server.sh("systemctl restart teaching_panel; lectio-green")
+        yield
+
+
 def upstream_dead(server):
     """nginx runs, gunicorn runs, but nginx asks where nobody listens."""
     to_nobody = "{ proxy_pass http://127.0.0.1:9; }"
@@ -64,6 +78,8 @@ CASES = {
         says(2, backend="critical refused"),
         says(2, nobody_logs_in("critical refused", "api_health"), api_health="critical bad_gateway")),
     "one worker less": Case(lambda s: s.fewer_workers(1), says(1, workers="warning workers_few"), ALL_WELL),
+    "fewer workers than the unit wants": Case(
+        fewer_workers_than_exec_start, says(1, workers="warning workers_few"), ALL_WELL),
     "fewer workers than config.env wants": Case(
         lambda s: s.workers(2), says(1, workers="warning workers_few"), ALL_WELL, dict(BACKEND_WORKERS="3")),
     "nginx stopped by hand": Case(lambda s: s.nginx_stopped(), **no_nginx("critical unit_stopped")),

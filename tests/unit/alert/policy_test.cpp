@@ -138,6 +138,7 @@ TEST(Ended, NamesTheRepairAfterWhichNothingWasBadAnyMore) {
   run('X');
   for (int i = 0; i < 4; ++i) run('+');
   EXPECT_EQ(chat.last(EventKind::closed).view.incident.repair, "") << "it was bad again after it";
+  chat.pass(hours{1});
   run('X');
   run('+', {repair});
   for (int i = 0; i < 4; ++i) run('+');
@@ -155,8 +156,8 @@ TEST(Ended, WhatItsToolLeavesOutFromNowOnIsClosedOnceItIsNoSingleRun) {
     }
     return chat.heard();
   };
-  EXPECT_EQ(heard_after(3), "O!ee");
-  EXPECT_EQ(heard_after(1), "O!eeC!");
+  EXPECT_EQ(heard_after(3), "O!eee");
+  EXPECT_EQ(heard_after(1), "O!eeeC!");
   EXPECT_EQ(chat.told.back().view.ended.front().code, "retired");
 }
 

@@ -79,6 +79,7 @@ TEST(SiteProcess, OfABackendThatIsDownIsWhatItsUnitSays) {
   ASSERT_TRUE(write_file_atomically(path, "DATABASE_URL=\"postgres://u:p@h/d\"\nDEBUG=0\n", 0600));
   systemd.in_the_file = {.type = "simple",
                          .user = "django",
+                         .start_command = {},
                          .environment = {"DEBUG=1", "A=b"},
                          .environment_files = {path, "/no/such/file"}};
   const SiteProcess site = site_process(config(), systemd);
