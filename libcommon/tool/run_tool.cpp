@@ -226,7 +226,7 @@ class Session {
     }
     if (is_kept && run.remember) run.remember();
     if (state_error_.empty()) state_error_ = alerting.state_error();
-    if (!state_error_.empty()) {
+    if (alerts() && !state_error_.empty()) {
       add_state_trouble(*verdicts);
       report.status = overall(*verdicts);
     }
