@@ -177,15 +177,16 @@ class Session {
   Result<int> check(const std::vector<CheckInfo>& checks, const Selection& selected) {
     Report report = empty_report();
     BootTime began = clock_.boot();
-    end_at(budget());
+    // What the wait for another instance has left of it.
+    const Milliseconds left = budget() - std::chrono::duration_cast<Milliseconds>(began - started_);
+    end_at(left);
     const auto http = make_http(clock_, http_settings(config_));
     const auto systemd = make_systemd();
-    const Deadline deadline{clock_, budget()};
+    const Deadline deadline{clock_, left};
     // Whatever hangs: there is time left to tell of it.
     const Milliseconds for_alerts =
-        alerts() ? std::min(config_.seconds("ALERT_BUDGET"), budget() / 2) : Milliseconds{0};
-    Run run{config_, selected, flags_.dry_run,
-            lang_,   clock_,   Deadline{clock_, budget() - for_alerts},
+        alerts() ? std::min(config_.seconds("ALERT_BUDGET"), left / 2) : Milliseconds{0};
+    Run run{config_, selected, flags_.dry_run, lang_, clock_, Deadline{clock_, left - for_alerts},
             *http,   *systemd, notes_};
     auto verdicts = tool_.run(run);
     Alerting alerting{config_, *http, clock_, notes_};
@@ -332,6 +333,7 @@ class Session {
   const Config& config_;
   Lang lang_;
   SystemClock clock_;
+  BootTime started_ = clock_.boot();
   std::vector<std::string> notes_;
   std::string state_error_;  // why STATE_DIR does not take what is to be kept
 };

@@ -210,6 +210,20 @@ def test_crons_run_waits_for_one_that_is_soon_over(run, config, tmp_path):
         assert (done.code, done.err) == (0, "")
 
 
+def test_the_wait_for_another_is_part_of_the_deadline(run, config, site, tmp_path):
+    site.delay["/api/groups/"] = 60
+    (tmp_path / "run" / "locks").mkdir(parents=True)
+    with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        release = threading.Timer(3.7, fcntl.flock, (lock, fcntl.LOCK_UN))
+        release.start()
+        started = time.monotonic()
+        done = run("smoke_check", "--config", config(HTTP_TIMEOUT="40"), "--deadline", "12")
+        took = time.monotonic() - started
+    assert "another instance" not in done.err and "Groups" in done.out, done
+    assert 4 < took < 14.5
+
+
 def test_a_second_instance_answers_a_person(run_on_terminal, config, tmp_path):
     (tmp_path / "run" / "locks").mkdir(parents=True)
     with open(tmp_path / "run" / "locks" / "smoke_check.lock", "w", encoding="ascii") as lock:
