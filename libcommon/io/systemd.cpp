@@ -206,7 +206,7 @@ class PropertyReader {
         arguments.emplace_back(*text);
         std::free(*text);
       }
-      std::free(texts);
+      std::free(static_cast<void*>(texts));
     }
     sd_bus_message_unref(reply);
   }
