@@ -1,4 +1,6 @@
 """systemd starts notify_failure when a unit has failed: told at once, in one incident with health_check."""
+import threading
+
 import pytest
 
 from alerts_rig import alerting, mail_url
@@ -76,7 +78,17 @@ def test_what_health_check_watches_is_one_incident_with_it(server, alerts):
 def test_the_program_s_own_words_are_there_however_long(server, alerts):
     fall(server, "echo 'ошибка: %s'; exit 3" % ("ж" * 900))
     chat = alerts.chat()
-    assert len(chat) == 1 and "ошибка: жжж" in chat[0]["text"] and "exit-code 3" in chat[0]["text"], chat
+    assert len(chat) == 1 and "ошибка: жжж" in chat[0]["text"] and "exit-code 3" in chat[0]["text"], chat[0]["text"]
+
+
+def test_last_words_that_are_still_on_their_way_are_waited_for(server, alerts):
+    server.sh("systemctl kill -s STOP systemd-journald")
+    thaw = threading.Timer(2, server.sh, ["systemctl kill -s CONT systemd-journald"])
+    thaw.start()
+    fall(server, "echo 'no more room'; exit 3")
+    thaw.join()
+    chat = alerts.chat()
+    assert len(chat) == 1 and "no more room" in chat[0]["text"], [message["text"] for message in chat]
 
 
 def test_it_says_nothing_of_what_health_check_has_found_elsewhere(server, config):

@@ -53,7 +53,8 @@ def fewer_workers_than_exec_start(server):
     server.put_file(wrapper, "#!/bin/sh\nexec /var/www/teaching_panel/venv/bin/gunicorn -c /etc/lectio-gunicorn.py"
                     " teaching_panel.wsgi:application\n", mode=0o755)
     with server._drop_in("[Service]\nExecStart=\nExecStart=%s --workers 3\n" % wrapper):
-        server.sh("systemctl restart teaching_panel; lectio-green")
+        server.sh("systemctl restart teaching_panel; for i in $(seq 100); do curl -fs -o /dev/null -H 'Host: lectio.test' "
+                  "http://127.0.0.1:8000/api/health/ && exit 0; sleep 0.1; done; exit 1")
         yield
 
 

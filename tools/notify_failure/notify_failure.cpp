@@ -10,6 +10,7 @@
 
 #include "alert/catalogue.hpp"
 #include "check/redactor.hpp"
+#include "io/process.hpp"
 #include "io/procfs.hpp"
 #include "site/health_checks.hpp"
 #include "site/units.hpp"
@@ -64,11 +65,20 @@ class Failure {
     if (unit_.empty()) return fail(ErrorKind::config, "no unit is named: notify_failure UNIT");
     // What tells of failures and fails itself must not tell of that for ever.
     if (unit_.starts_with("failure-notifier@")) return 0;
+    wait_for_its_last_words();
     if (const auto id = check_of(act_.config, unit_)) return tell_of(*id);
     return tell_of_stranger();
   }
 
  private:
+  // systemd starts us at once, and what the unit said may still be on its way to the journal.
+  void wait_for_its_last_words() const {
+    static_cast<void>(run_process({.argv = {"/usr/bin/journalctl", "--sync"},
+                                   .environment = {"PATH=/usr/bin:/bin"},
+                                   .timeout = std::chrono::seconds{5}},
+                                  act_.clock));
+  }
+
   // One incident with health_check's, whoever is first.
   Result<int> tell_of(const std::string& id) {
     const auto verdicts = run_health_checks(
