@@ -1,8 +1,10 @@
 // TLS: who is trusted, what is wrong with the others, and HTTP/2.
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <latch>
+#include <thread>
 
 #include "io/http_fixture.hpp"
 
@@ -215,6 +217,7 @@ TEST_F(TlsTest, AfterAConnectionEndedOneNewOneCarriesTheRest) {
       "h2"};
 
   EXPECT_EQ(get(server.url("/")).status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds{300});  // the end has come here, too
   const auto responses = get_all(6, {.url = server.url("/")});
 
   EXPECT_THAT(responses, SizeIs(6));
