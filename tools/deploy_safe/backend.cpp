@@ -150,7 +150,10 @@ Result<void> Backend::prepare(DeployJournal& journal) {
     }
     if (auto installed = venv_.prepare(*file); !installed) {
       Facts facts = Facts{}.set("reason", installed.error().message);
-      if (order_.back_to) facts.set("kept", packages_path(config("BACKUP_DIR"), *order_.back_to));
+      if (order_.back_to) {
+        const std::string kept = packages_path(config("BACKUP_DIR"), *order_.back_to);
+        if (std::filesystem::exists(kept)) facts.set("kept", kept);
+      }
       return refuse("backend_not_installed", facts);
     }
     journal.venv = venv_.inode();

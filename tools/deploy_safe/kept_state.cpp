@@ -37,7 +37,9 @@ Result<std::string> KeptState::keep(Backup backup, const Git& git,
   if (auto made = make_backup(directory_, backup_); !made) return std::unexpected(made.error());
   // Described before it is whole: what nobody describes, no cleanup would find after a death.
   auto kept = save_backup(directory_, backup_);
-  if (kept) kept = write_file_atomically(packages_path(directory_, backup_), packages, 0600);
+  if (kept && !packages.empty()) {
+    kept = write_file_atomically(packages_path(directory_, backup_), packages, 0600);
+  }
   if (kept) kept = keep_local_work(git, lost);
   if (kept && !backup_.migrations.empty()) {
     kept = dump();

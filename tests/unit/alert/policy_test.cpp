@@ -157,7 +157,7 @@ TEST(Ended, WhatItsToolLeavesOutFromNowOnIsClosedOnceItIsNoSingleRun) {
     return chat.heard();
   };
   EXPECT_EQ(heard_after(3), "O!eee");
-  EXPECT_EQ(heard_after(1), "O!eeeC!");
+  ASSERT_EQ(heard_after(1), "O!eeeC!");
   EXPECT_EQ(chat.told.back().view.ended.front().code, "retired");
 }
 
