@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "alert/catalogue.hpp"
 #include "check/redactor.hpp"
@@ -71,12 +72,13 @@ class Failure {
   }
 
  private:
-  // systemd starts us at once, and what the unit said may still be on its way to the journal.
+  // systemd starts us at once, and what the unit said may still be on its way to the journal. A
+  // journal that does not answer in time is told with what it holds.
   void wait_for_its_last_words() const {
-    static_cast<void>(run_process({.argv = {"/usr/bin/journalctl", "--sync"},
-                                   .environment = {"PATH=/usr/bin:/bin"},
-                                   .timeout = std::chrono::seconds{5}},
-                                  act_.clock));
+    std::ignore = run_process({.argv = {"/usr/bin/journalctl", "--sync"},
+                               .environment = {"PATH=/usr/bin:/bin"},
+                               .timeout = std::chrono::seconds{5}},
+                              act_.clock);
   }
 
   // One incident with health_check's, whoever is first.
