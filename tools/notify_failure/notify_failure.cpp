@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "alert/catalogue.hpp"
+#include "alert/html.hpp"
 #include "check/redactor.hpp"
 #include "io/process.hpp"
 #include "io/procfs.hpp"
@@ -46,12 +47,13 @@ std::optional<std::string> check_of(const Config& config, const std::string& uni
 
 // Of lines that are short already. The last ones say why: the first are left out.
 std::vector<std::string> last_that_fit(std::vector<std::string> lines) {
-  constexpr std::size_t most_bytes = 580;  // the summary that they end has room for 700
-  std::size_t bytes = 0;
+  constexpr std::size_t most = 580;  // UTF-16 code units: the whole summary has room for 700
+  std::size_t units = 0;
   auto first = lines.end();
-  while (first != lines.begin() && bytes + std::prev(first)->size() <= most_bytes) {
+  while (first != lines.begin()) {
+    units += length_after_parsing(escaped(*std::prev(first), 0)) + 1;
+    if (units > most) break;
     --first;
-    bytes += first->size();
   }
   lines.erase(lines.begin(), first);
   return lines;
