@@ -63,8 +63,22 @@ Result<std::string> index_hash(const std::string& tree) {
   return hex;
 }
 
-// The page itself and what lies beside it belong to one release alone.
-bool is_carried(std::string_view path) { return path.contains('/') && !path.ends_with(".html"); }
+// main.8f3a2b1c.js: the name changes with the content.
+bool names_its_content(std::string_view name) {
+  constexpr std::size_t shortest_hash = 8;
+  constexpr std::string_view separators = ".-_";
+  while (!name.empty()) {
+    const std::string_view part = name.substr(0, name.find_first_of(separators));
+    if (part.size() >= shortest_hash && part.find_first_of("0123456789") != part.npos) return true;
+    name.remove_prefix(std::min(part.size() + 1, name.size()));
+  }
+  return false;
+}
+
+// The page itself and what lies beside it (a service worker, robots.txt) belong to one release.
+bool is_carried(std::string_view path) {
+  return (path.contains('/') || names_its_content(path)) && !path.ends_with(".html");
+}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "io/file.hpp"
 
@@ -129,6 +130,19 @@ TEST_F(ReleasesTest, FilesOfOpenPagesAreCarriedForAWhile) {
   EXPECT_EQ(*kept_.drop_carried(third, day(3)), 1);
   EXPECT_FALSE(std::filesystem::exists(kept_.tree(third) + "/static/first.js"));
   EXPECT_TRUE(std::filesystem::exists(kept_.tree(third) + "/static/third.js"));
+}
+
+TEST_F(ReleasesTest, BesideThePageOnlyWhatNamesItsContentIsCarried) {
+  for (const char* name : {"main.8f3a2b1c.js", "workbox-1a2b3c4d.js", "sw.js", "robots.txt",
+                           "service-worker.js", "google1a2b3c4d5e.html"}) {
+    std::ofstream{kept_.build() + "/" + name} << name;
+  }
+  const Release first = *kept_.adopt(day(1));
+  Release second = staged("second", day(2));
+  ASSERT_TRUE(kept_.carry(first, second, day(2), day(-10)));
+  EXPECT_THAT(second.carried,
+              ElementsAre(Pair("main.8f3a2b1c.js", day(2)), Pair("static/first.js", day(2)),
+                          Pair("workbox-1a2b3c4d.js", day(2))));
 }
 
 TEST_F(ReleasesTest, HalfOfATreeIsNoRelease) {
