@@ -137,6 +137,11 @@ bool may_be_network(const HttpResponse& response) {
   return response.error == HttpError::timeout && response.phases.connect.count() == 0;
 }
 
+bool is_silent(const HttpResponse& response) {
+  return response.error == HttpError::timeout && response.phases.connect.count() != 0 &&
+         response.phases.first_byte.count() == 0;
+}
+
 bool is_reached(const HttpResponse& response) { return !may_be_network(response); }
 
 }  // namespace lectio

@@ -25,6 +25,10 @@ Finding judge_response_time(const HttpResponse& response, Milliseconds limit);
 // connection. What was connected and then failed is the site's own.
 bool may_be_network(const HttpResponse& response);
 
+// Connected, and then nothing, to a request without TLS (libcurl counts the handshake as a part of
+// connecting).
+bool is_silent(const HttpResponse& response);
+
 // An answer, or a connection at least, from a host that has nothing to do with the site.
 bool is_reached(const HttpResponse& response);
 

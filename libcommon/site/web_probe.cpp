@@ -1,14 +1,25 @@
 #include "site/web_probe.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "io/url.hpp"
 #include "site/site_request.hpp"
 #include "site/web.hpp"
 
 namespace lectio {
+
 WebRequests web_requests(const Config& config) {
   WebRequests requests{public_request(config, "/"),
-                       internal_backend_request(config, "/api/health/"), std::nullopt};
+                       internal_backend_request(config, "/api/health/"),
+                       {},
+                       std::nullopt};
+  const auto site = parse_url(config.text("SITE_URL"));
+  requests.inside.url = fmt::format("http://127.0.0.1:{}/", site ? site->port : 443);
+  requests.inside.headers.emplace_back("Host", config.text("PUBLIC_HOST"));
+  requests.inside.total_timeout = config.seconds("CONNECT_TIMEOUT");
+  requests.inside.keep_body = 0;
   requests.public_page.retries = 2;
   requests.public_page.keep_body = 0;
   requests.public_page.compressed = true;
@@ -40,10 +51,15 @@ Finding WebProbe::backend() {
 Finding WebProbe::public_page(const std::function<bool()>& is_nginx_active) {
   ask();
   Finding finding = judge_public_page(requests_.public_page, *public_page_);
-  const bool is_network = may_be_network(*public_page_) &&
-                          judge_backend(requests_.backend, *backend_).outcome == Outcome::good &&
-                          is_nginx_active();
-  return is_network ? blame_network(std::move(finding)) : finding;
+  const bool is_timeout = public_page_->error == HttpError::timeout;
+  if (!is_timeout && !may_be_network(*public_page_)) return finding;
+  const Finding backend = judge_backend(requests_.backend, *backend_);
+  if (backend.outcome != Outcome::good || !is_nginx_active()) return finding;
+  if (is_timeout && is_silent(fetch(http_, deadline_, requests_.inside))) {
+    finding.code = "nginx_silent";
+    return finding;
+  }
+  return may_be_network(*public_page_) ? blame_network(std::move(finding)) : finding;
 }
 
 Finding WebProbe::blame_network(Finding finding) {

@@ -1,4 +1,4 @@
-// The two requests that tell the network's failures from the site's own.
+// The requests that tell the network's failures from the site's own.
 #pragma once
 
 #include <functional>
@@ -12,22 +12,25 @@
 namespace lectio {
 
 struct WebRequests {
-  HttpRequest public_page;            // SITE_URL/ as a visitor asks for it
-  HttpRequest backend;                // the health endpoint, past nginx
+  HttpRequest public_page;  // SITE_URL/ as a visitor asks for it
+  HttpRequest backend;      // the health endpoint, past nginx
+  // To the site's port on this machine, without TLS: nginx itself says at once that it wants TLS.
+  HttpRequest inside;
   std::optional<HttpRequest> uplink;  // a host that has nothing to do with the site
 };
 
 WebRequests web_requests(const Config& config);
 
-// Both requests go out at once, when the first finding is asked for.
+// The first two go out at once, when the first finding is asked for.
 class WebProbe {
  public:
   WebProbe(Http& http, const Deadline& deadline, WebRequests requests)
       : http_(http), deadline_(deadline), requests_(std::move(requests)) {}
 
   Finding backend();
-  // Codes beyond judge_public_page's: network (warning, high: nobody could be reached, with
-  // nginx active and the backend fine) and uplink_down (unknown: nor anything else outside).
+  // Codes beyond judge_public_page's, with nginx active and the backend fine: network (warning,
+  // high: nobody could be reached), uplink_down (unknown: nor anything else outside) and
+  // nginx_silent (connections are taken and not answered, here as well).
   Finding public_page(const std::function<bool()>& is_nginx_active);
   Finding response_time(Milliseconds limit);
 

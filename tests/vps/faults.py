@@ -311,6 +311,9 @@ exit 1""")
         """SIGSTOP: connections are accepted by the kernel, nobody answers; systemd sees an active unit."""
         return self._broken("systemctl kill -s STOP " + UNIT, "systemctl kill -s CONT " + UNIT)
 
+    def nginx_frozen(self):
+        return self._broken("systemctl kill -s STOP nginx", "systemctl kill -s CONT nginx")
+
     def zero_workers(self, how="killed"):
         """killed: the master is stopped and its workers are dead (zombies). config: gunicorn runs with --workers 0."""
         if how == "killed":

@@ -169,6 +169,16 @@ def test_a_backend_that_does_not_answer_is_restarted_at_the_second_run(server, h
         assert health()[0] == 0
 
 
+def test_nginx_that_does_not_answer_is_restarted_at_the_second_run(server, health):
+    before = starts(server, "nginx")
+    with server.nginx_frozen():
+        code, out, chat = health()
+        assert code == 2 and starts(server, "nginx") == before, out
+        code, out, chat = health()
+        assert code == 2 and starts(server, "nginx") != before and "перезапуск" in out, out
+        assert health()[0] == 0
+
+
 def test_a_backend_that_answers_with_an_error_is_not(server, health):
     before = starts(server)
     with server.postgres_stopped():

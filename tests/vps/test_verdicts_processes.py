@@ -86,6 +86,10 @@ CASES = {
     "nginx stopped by hand": Case(lambda s: s.nginx_stopped(), **no_nginx("critical unit_stopped")),
     "nginx cannot start": Case(lambda s: s.nginx_failed(), **no_nginx("critical unit_failed")),
     "nginx masked": Case(nginx_masked, **no_nginx("critical unit_masked")),
+    "nginx frozen": Case(
+        lambda s: s.nginx_frozen(),
+        says(2, public_page="critical nginx_silent", response_time="skipped needs <- public_page"),
+        says(2, frontend="critical timeout", api_health="critical timeout")),
     "nginx up, upstream dead": Case(
         upstream_dead,
         says(2, public_page="critical bad_gateway", response_time="skipped needs <- public_page"),

@@ -147,11 +147,10 @@ class Ladder {
                          [this] { return remedies_.put_release_back(); }});
       }
     }
-    if (backend_is_deaf()) {
-      Rung rung = restart("backend_service");
-      rung.fault = "backend";
-      rung.runs = 2;
-      rungs.push_back(std::move(rung));
+    if (backend_is_deaf()) rungs.push_back(restart_deaf("backend_service", "backend"));
+    const Verdict* const page = find(found_, "public_page");
+    if (page != nullptr && page->code == "nginx_silent") {
+      rungs.push_back(restart_deaf("nginx_service", "public_page"));
     }
     return rungs;
   }
@@ -206,6 +205,14 @@ class Ladder {
     const std::string unit = unit_of(id);
     return {id, phrase("repair_restart", Facts{}.set("unit", unit)),
             [this, unit] { return remedies_.restart(unit); }};
+  }
+
+  // Active, but not answering: it may only have been busy in one run.
+  Rung restart_deaf(const std::string& id, const std::string& fault) const {
+    Rung rung = restart(id);
+    rung.fault = fault;
+    rung.runs = 2;
+    return rung;
   }
 
   // What may not be done now says so in its verdict.

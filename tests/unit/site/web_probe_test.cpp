@@ -59,6 +59,7 @@ class WebProbeTest : public testing::Test {
 
   const std::string page_url = "https://lectio.test/";
   const std::string backend_url = "http://127.0.0.1:8000/api/health/";
+  const std::string inside_url = "http://127.0.0.1:443/";
   const std::string uplink_url = "https://api.telegram.org:443/";
   server_fakes::Http http;
   server_fakes::Clock clock;
@@ -117,6 +118,40 @@ TEST_F(WebProbeTest, TlsErrorsAnswersAndRefusalsAreTheSitesOwn) {
     WebProbe fresh{http, deadline, web_requests(config())};
     EXPECT_EQ(told(fresh.public_page([] { return true; })), verdict);
   }
+}
+
+// Connected, and then nothing.
+HttpResponse silence() {
+  HttpResponse response = failure(HttpError::timeout);
+  response.phases.connect = std::chrono::microseconds{50};
+  return response;
+}
+
+TEST_F(WebProbeTest, NginxIsSilentWhenItIsSilentHereAsWell) {
+  http.answers[page_url] = failure(HttpError::timeout);
+  http.answers[inside_url] = silence();
+  EXPECT_EQ(told(public_page()), "bad nginx_silent");
+}
+
+TEST_F(WebProbeTest, WhatNginxAnswersHereIsAnotherFailure) {
+  const std::vector<HttpResponse> inside{answer(400, "text/html", ""), failure(HttpError::refused),
+                                         failure(HttpError::timeout), failure(HttpError::reset)};
+  for (const HttpResponse& response : inside) {
+    http.answers[inside_url] = response;
+    http.answers[page_url] = failure(HttpError::timeout);
+    WebProbe fresh{http, deadline, web_requests(config())};
+    EXPECT_EQ(told(fresh.public_page([] { return true; })), "warning network");
+    http.answers[page_url] = silence();
+    WebProbe hung{http, deadline, web_requests(config())};
+    EXPECT_EQ(told(hung.public_page([] { return true; })), "bad timeout");
+  }
+}
+
+TEST_F(WebProbeTest, NobodyIsAskedHereOfWhatIsKnownToBeDown) {
+  http.answers[page_url] = failure(HttpError::timeout);
+  http.answers[inside_url] = silence();
+  EXPECT_EQ(told(public_page(false)), "bad timeout");
+  EXPECT_EQ(http.asked.size(), 2U);
 }
 
 TEST_F(WebProbeTest, AsksOutsideOnlyWhenItMatters) {
