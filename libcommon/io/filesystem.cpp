@@ -33,7 +33,8 @@ Result<std::optional<FileNode>> node_of(const std::string& path, const struct st
                 status.st_gid,
                 static_cast<std::uint64_t>(status.st_size),
                 {},
-                {}};
+                {},
+                status.st_dev};
   if (S_ISLNK(status.st_mode)) {
     std::array<char, PATH_MAX> target{};
     const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());

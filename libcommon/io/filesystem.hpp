@@ -39,6 +39,7 @@ struct FileNode {
   std::uint64_t size = 0;   // bytes
   std::string link_target;  // of a symbolic link
   std::string access_acl;   // system.posix_acl_access as the kernel gives it; empty: none
+  dev_t device = 0;         // the filesystem that holds it
 };
 
 // Paths of what is named so: fnmatch(3), wildcards in the last part of `pattern` only. A directory

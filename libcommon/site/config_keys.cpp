@@ -117,8 +117,12 @@ constexpr auto keys = [] {
       ConfigKey{"BACKEND_WORKERS", count, "", "",
                 "Сколько должно быть воркеров (по умолчанию — как настроен gunicorn)",
                 "Workers that there should be (default: as gunicorn is configured)"},
-      ConfigKey{"DISK_PATHS", list, "/", "", "Каталоги, чьи диски проверять",
-                "Directories whose filesystems are checked"},
+      ConfigKey{
+          "DISK_PATHS", list, "", "",
+          "Каталоги, чьи диски проверять (по умолчанию /, PROJECT_ROOT, BACKUP_DIR, /var/log и "
+          "/var/lib/postgresql)",
+          "Directories whose filesystems are checked (default: /, PROJECT_ROOT, BACKUP_DIR, "
+          "/var/log and /var/lib/postgresql)"},
       ConfigKey{"DISK_WARN_PERCENT", percent, "10", "", "Свободно меньше: предупреждение, %",
                 "Less free is a warning, %"},
       ConfigKey{"DISK_CRITICAL_PERCENT", percent, "5", "", "Свободно меньше: критично, %",

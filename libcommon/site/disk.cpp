@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace lectio {
 namespace {
@@ -72,6 +73,18 @@ Finding worst(const std::vector<Mount>& mounts, const Judge& judge) {
 }
 
 }  // namespace
+
+std::vector<std::string> one_of_each_filesystem(const std::vector<std::string>& paths) {
+  std::vector<std::string> first;
+  std::set<dev_t> devices;
+  for (const std::string& path : paths) {
+    const auto node = file_target(path);
+    if (node && !*node) continue;
+    // What cannot be looked at stays: its usage will say why.
+    if (!node || devices.insert((*node)->device).second) first.push_back(path);
+  }
+  return first;
+}
 
 std::vector<Mount> look_at_mounts(const std::vector<std::string>& paths) {
   std::vector<Mount> mounts;

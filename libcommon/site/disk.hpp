@@ -20,6 +20,9 @@ struct FreeLimits {  // percent free; below warning, below critical
   double critical = 5;
 };
 
+// The first of `paths` on each filesystem; what does not exist is left out.
+std::vector<std::string> one_of_each_filesystem(const std::vector<std::string>& paths);
+
 std::vector<Mount> look_at_mounts(const std::vector<std::string>& paths);
 
 // The worst mount speaks; facts name all. Codes: disk_free, disk_low, disk_full,

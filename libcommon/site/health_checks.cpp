@@ -100,7 +100,12 @@ class Probes {
     }
     return lines;
   }
-  std::vector<Mount> mounts() const { return look_at_mounts(config_.list("DISK_PATHS")); }
+  std::vector<Mount> mounts() const {
+    if (config_.is_set("DISK_PATHS")) return look_at_mounts(config_.list("DISK_PATHS"));
+    return look_at_mounts(
+        one_of_each_filesystem({"/", config_.text("PROJECT_ROOT"), config_.text("BACKUP_DIR"),
+                                "/var/log", "/var/lib/postgresql"}));
+  }
   FreeLimits free_limits() const {
     return {config_.number("DISK_WARN_PERCENT"), config_.number("DISK_CRITICAL_PERCENT")};
   }

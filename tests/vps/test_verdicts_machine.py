@@ -43,6 +43,13 @@ def test_thresholds_are_the_configs(server, config):
                     says(2, disk="critical disk_full"))
 
 
+def test_the_disk_of_the_backups_is_looked_at_unasked(server, config):
+    with server.disk_almost_full(97) as small:
+        health = ask_health(server, config(BACKUP_DIR=small))
+    assert_says(health, says(2, disk="critical disk_full"))
+    assert health.check("disk")["facts"]["path"] == small
+
+
 def test_a_path_that_is_not_there(server, config):
     health = ask_health(server, config(DISK_PATHS="/ /mnt/not-mounted"))
     assert_says(health, says(1, disk="unknown disk_unreadable", inodes="unknown disk_unreadable"))

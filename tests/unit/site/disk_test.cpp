@@ -25,6 +25,11 @@ Mount mount(const std::string& path, std::uint64_t free_percent,
   return {path, usage};
 }
 
+TEST(OneOfEachFilesystem, TheFirstPathSpeaksForItsFilesystem) {
+  EXPECT_THAT(one_of_each_filesystem({"/proc", "/", "/usr/nothing-here", "/proc/self", "/dev/.."}),
+              testing::ElementsAre("/proc", "/"));
+}
+
 TEST(JudgeDisk, WarnsBelowTenAndCriesBelowFive) {
   EXPECT_EQ(told(judge_disk({mount("/", 60)}, limits)), "good disk_free");
   EXPECT_EQ(told(judge_disk({mount("/", 10)}, limits)), "good disk_free");
