@@ -17,7 +17,7 @@ WebRequests web_requests(const Config& config) {
                        std::nullopt};
   const auto site = parse_url(config.text("SITE_URL"));
   requests.inside.url = fmt::format("http://127.0.0.1:{}/", site ? site->port : 443);
-  requests.inside.headers.emplace_back("Host", config.text("PUBLIC_HOST"));
+  requests.inside.headers.emplace_back("Host", "/");
   requests.inside.total_timeout = config.seconds("CONNECT_TIMEOUT");
   requests.inside.keep_body = 0;
   requests.public_page.retries = 2;

@@ -14,7 +14,8 @@ namespace lectio {
 struct WebRequests {
   HttpRequest public_page;  // SITE_URL/ as a visitor asks for it
   HttpRequest backend;      // the health endpoint, past nginx
-  // To the site's port on this machine, without TLS: nginx itself says at once that it wants TLS.
+  // To the site's port on this machine, without TLS and for no host that there could be: nginx
+  // refuses it itself and at once, whatever the page is made of.
   HttpRequest inside;
   std::optional<HttpRequest> uplink;  // a host that has nothing to do with the site
 };

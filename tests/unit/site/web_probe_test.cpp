@@ -33,6 +33,8 @@ TEST(WebRequests, AskForThePageAsAVisitorAndForHealthPastNginx) {
   EXPECT_THAT(requests.backend.headers,
               ElementsAre(Pair("Host", "lectio.test"), Pair("X-Forwarded-Proto", "https")));
   EXPECT_EQ(requests.uplink->url, "https://api.telegram.org:443/");
+  EXPECT_EQ(requests.inside.url, "http://127.0.0.1:443/");
+  EXPECT_THAT(requests.inside.headers, ElementsAre(Pair("Host", "/")));
 }
 
 TEST(WebRequests, FollowTheConfiguration) {
