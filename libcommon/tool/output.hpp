@@ -13,6 +13,7 @@
 namespace lectio {
 
 bool stdout_is_terminal();
+int terminal_width();  // columns
 
 // {NAME} in texts: configuration keys, and CONFIG_FILE, BIN_DIR (where this program lies), HOST.
 NameLookup names_of(const Config& config);

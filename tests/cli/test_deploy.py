@@ -145,3 +145,13 @@ def test_who_comes_second_is_told_who_is_at_it(project, deploy):
     first.wait()
     assert second.code == 3 and f"backend --dry-run (ivan), pid {first.pid}, since 20" in second.err, second.err
     assert not (project.path / "run/deploy_in_progress").exists()
+
+
+def test_a_person_sees_that_a_step_goes_on(project, deploy, run_on_terminal):
+    project.git("remote", "add", "origin", "ssh://nowhere/lectio.git")
+    project.git("config", "core.sshCommand", "sleep 1; false")
+    done = run_on_terminal("deploy_safe", "--config", deploy.config, "backend", "--ref", "next", "--dry-run", columns=30)
+    seen = [part.removesuffix("\033[K") for part in done.out.split("\r") if part[:1] in tuple("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")]
+    assert len({part[0] for part in seen}) > 3 and len({part.split()[1] for part in seen}) > 3, done.out
+    assert max(map(len, seen)) < 30, "a line that wraps cannot be written over"
+    assert "⠋" not in done.out.rpartition("\r\033[K")[2], "it is gone when the step is"

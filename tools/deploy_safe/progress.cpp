@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <condition_variable>
+#include <csignal>
 #include <cstdio>
+#include <mutex>
+#include <stop_token>
 
 #include "alert/catalogue.hpp"
+#include "report/screen_text.hpp"
 #include "tool/output.hpp"
 
 namespace lectio {
@@ -15,6 +21,27 @@ void write_out(const std::string& text) {
   std::fflush(stdout);
 }
 
+std::string seconds(std::chrono::duration<double> took, const std::string& unit) {
+  return fmt::format("{:5.1f} {}", took.count(), unit);
+}
+
+void spin(const std::stop_token& stop, const std::string& words, const std::string& unit) {
+  constexpr std::array frames{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+  constexpr std::chrono::milliseconds between{100};
+  const auto began = std::chrono::steady_clock::now();
+  std::mutex mutex;
+  std::unique_lock lock{mutex};
+  std::condition_variable_any stopped;
+  for (std::size_t frame = 0; !stop.stop_requested(); ++frame) {
+    const std::string line =
+        fmt::format("{} {}  {}", frames.at(frame % frames.size()),
+                    seconds(std::chrono::steady_clock::now() - began, unit), words);
+    write_out("\r" + cut_to(line, terminal_width() - 1) + "\033[K");
+    stopped.wait_for(lock, stop, between, [] { return false; });
+  }
+  write_out("\r\033[K");
+}
+
 }  // namespace
 
 std::string Progress::phrase(std::string_view key, const Facts& values) const {
@@ -23,7 +50,14 @@ std::string Progress::phrase(std::string_view key, const Facts& values) const {
 
 void Progress::doing(std::string_view key) {
   began_ = clock_.boot();
-  if (stdout_is_terminal()) write_out(fmt::format("… {}", phrase(key)));
+  if (!stdout_is_terminal()) return;
+  // Signals are for the thread that works.
+  sigset_t all{};
+  sigset_t before{};
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  spinner_ = std::jthread{spin, phrase(key), phrase("deploy_seconds")};
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Progress::done(std::string_view key, const Facts& values) { finish("✓", phrase(key, values)); }
@@ -31,12 +65,14 @@ void Progress::done(std::string_view key, const Facts& values) { finish("✓", p
 void Progress::failed(const std::string& words) { finish("✗", words); }
 
 void Progress::finish(std::string_view mark, const std::string& words) {
-  const auto took = std::chrono::duration_cast<Milliseconds>(clock_.boot() - began_);
-  write_out(fmt::format("{}{} {:5.1f} {}  {}\n", stdout_is_terminal() ? "\r\033[K" : "", mark,
-                        static_cast<double>(took.count()) / 1000, phrase("deploy_seconds"), words));
+  say(fmt::format("{} {}  {}", mark, seconds(clock_.boot() - began_, phrase("deploy_seconds")),
+                  words));
   began_ = clock_.boot();
 }
 
-void Progress::say(const std::string& line) { write_out(line + "\n"); }
+void Progress::say(const std::string& line) {
+  spinner_ = {};
+  write_out(line + "\n");
+}
 
 }  // namespace lectio

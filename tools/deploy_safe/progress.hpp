@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "base/clock.hpp"
 #include "base/facts.hpp"
@@ -15,7 +16,7 @@ class Progress {
   Progress(Clock& clock, Lang lang) : clock_(clock), lang_(lang), began_(clock.boot()) {}
 
   std::string phrase(std::string_view key, const Facts& values = {}) const;
-  // On a terminal only, until the step is done.
+  // On a terminal only, with its time running, until the step is done.
   void doing(std::string_view key);
   void done(std::string_view key, const Facts& values = {});
   void failed(const std::string& words);
@@ -26,7 +27,8 @@ class Progress {
 
   Clock& clock_;
   Lang lang_;
-  BootTime began_;  // of the step
+  BootTime began_;        // of the step
+  std::jthread spinner_;  // writes until it is replaced
 };
 
 }  // namespace lectio
