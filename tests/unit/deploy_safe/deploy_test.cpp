@@ -7,6 +7,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <tuple>
 
 #include "alert/telegram_chat.hpp"
 #include "base/stepping_clock.hpp"
@@ -109,7 +110,7 @@ class DeployTest : public testing::Test {
   }
   void die_while_applying() {
     told_.on_apply = [] { throw Killed{}; };
-    EXPECT_THROW(static_cast<void>(run()), Killed);
+    EXPECT_THROW(std::ignore = run(), Killed);
     testing::internal::GetCapturedStdout();
     told_.on_apply = [] {};
   }

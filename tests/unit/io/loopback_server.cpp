@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -208,7 +209,9 @@ FullPort::FullPort() {
     const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     require(client >= 0, "socket");
     sockets_.push_back(client);
-    ::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    const bool connected =
+        ::connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    require(connected || errno == EINPROGRESS, "connect");
   }
 }
 

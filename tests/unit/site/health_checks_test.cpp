@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using server_fakes::failure;
 using server_fakes::unit_state;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::IsSupersetOf;
 using testing::UnorderedElementsAre;
