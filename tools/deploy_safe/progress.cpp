@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <mutex>
 #include <stop_token>
+#include <system_error>
 
 #include "alert/catalogue.hpp"
 #include "report/screen_text.hpp"
@@ -56,7 +57,11 @@ void Progress::doing(std::string_view key) {
   sigset_t before{};
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  spinner_ = std::jthread{spin, phrase(key), phrase("deploy_seconds")};
+  try {
+    spinner_ = std::jthread{spin, phrase(key), phrase("deploy_seconds")};
+  } catch (const std::system_error&) {  // no thread is to be had: the deploy goes on without
+    write_out(fmt::format("… {}\n", phrase(key)));
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
