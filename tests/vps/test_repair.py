@@ -243,6 +243,31 @@ EOF""" % STATE)
         health()
         assert starts(server) == before, "six a day"
         assert "Попытки на сегодня кончились" in deploys.alerts.alerts("status").out
+        assert "само не исправлялось бы: Попытки на сегодня кончились" in health("--dry-run")[1]
+
+
+def test_who_asks_what_would_be_done_hears_why_nothing_would(server, health, deploys):
+    def asked(**env):
+        return health("--dry-run", env=env)[1]
+
+    assert "не исправлялось бы" not in asked(), "all is well"
+    with server.backend_stopped():
+        assert "само не исправлялось бы: среди найденного нет того, что чинится само" in asked()
+    with server.backend_frozen():
+        assert "само не исправлялось бы: перезапуск teaching_panel — когда это увидит и следующий запуск" in asked()
+    server.sh("chmod 000 %s/index.html" % BUILD)
+    try:
+        would_not = "само не исправлялось бы: "
+        assert would_not + "RECOVERY=off" in asked(RECOVERY="off")
+        assert would_not + "ALERTS=off" in asked(ALERTS="off")
+        server.sh("touch %s/deploy_in_progress" % RUN)
+        assert would_not + "идёт деплой" in asked()
+        server.sh("rm %s/deploy_in_progress" % RUN)
+        muted = deploys.alerts.alerts("mute", "30m", "--reason", "by hand", "--no-repair")
+        assert muted.rc == 0, muted
+        assert would_not + "владелец и права %s — запрещено командой alerts mute --no-repair" % BUILD in asked()
+    finally:
+        server.sh("chmod 644 %s/index.html; rm -f %s/deploy_in_progress" % (BUILD, RUN))
 
 
 @pytest.mark.parametrize("how", ["RECOVERY=off", "--dry-run", "deploy", "mute", "other checks"])
@@ -330,7 +355,7 @@ def test_nothing_is_repaired_either(server, health, deploys, how):
             server.sh("chmod 644 %s; install -d -o www-data /run/of-www-data" % deploys.alerts.config)
             done = server.run_tool(*tool, "--dry-run", env={"RECOVERY": "on", "STATE_DIR": "/run/of-www-data"}, user="www-data")
             server.sh("mv {b}/gone {b}/static; chmod 000 {b}/index.html".format(b=BUILD))
-            assert done.rc == 2 and "было бы сделано" not in done.out + done.err, done
+            assert done.rc == 2 and "само не исправлялось бы: чинит только root" in done.err, done
         elif how == "a deploy holds the lock":
             server.sh("mkdir -p %s" % STATE)
             done = server.run_tool("flock", STATE + "/deploy_safe.lock", *tool, env={"RECOVERY": "on"})

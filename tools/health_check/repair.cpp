@@ -47,6 +47,12 @@ bool is_no_answer(std::string_view code) {
   return std::ranges::find(codes, code) != codes.end();
 }
 
+// For who asks what would be done.
+void say_why_not(Run& run, const std::vector<Verdict>& found, const std::string& reason) {
+  if (run.dry_run == DryRun::off || overall(found) == Status::ok) return;
+  run.notes.push_back(alert_phrase(run.config, "repair_would_not", Facts{}.set("reason", reason)));
+}
+
 class Ladder {
  public:
   Ladder(Run& run, const std::vector<Verdict>& found)
@@ -77,6 +83,8 @@ class Ladder {
     }
     if (run_.dry_run == DryRun::on) {
       for (const Rung* rung : due) note("repair_would", *rung);
+      for (const std::string& why : left_) say_why_not(run_, found_, why);
+      if (rungs.empty()) say_why_not(run_, found_, phrase("repair_no_remedy", {}));
       return mended;
     }
     // Counted before it is done: one that is killed in the middle has had its attempt.
@@ -95,23 +103,31 @@ class Ladder {
   std::string phrase(std::string_view key, const Facts& facts) const {
     return alert_phrase(config_, key, facts);
   }
+  std::string phrase_of(std::string_view key, const Rung& rung) const {
+    return phrase(key, Facts{}.set("action", rung.words));
+  }
   void note(std::string_view key, const Rung& rung) const {
-    run_.notes.push_back(phrase(key, Facts{}.set("action", rung.words)));
+    run_.notes.push_back(phrase_of(key, rung));
   }
 
   // What may be done now and nobody wants left alone.
   std::vector<const Rung*> due_of(const std::vector<Rung>& rungs, FaultRecords& records,
-                                  std::vector<Verdict>& verdicts) const {
+                                  std::vector<Verdict>& verdicts) {
     std::vector<const Rung*> due;
     for (const Rung& rung : rungs) {
       if (is_due(rung, *record_of(records, rung.fault), verdicts)) due.push_back(&rung);
     }
     if (due.empty()) return {};
     const auto mutes = mutes_without_repair();
-    if (!mutes) return {};  // nobody can tell
+    if (!mutes) {  // nobody can tell
+      left_.push_back(mutes.error().message);
+      return {};
+    }
     std::erase_if(due, [&](const Rung* rung) {
-      return std::ranges::any_of(*mutes,
-                                 [&](const Mute& mute) { return covers(mute.check, rung->fault); });
+      const bool is_muted = std::ranges::any_of(
+          *mutes, [&](const Mute& mute) { return covers(mute.check, rung->fault); });
+      if (is_muted) left_.push_back(phrase_of("repair_muted", *rung));
+      return is_muted;
     });
     const auto once = std::ranges::find_if(due, &Rung::is_once);
     if (once != due.end()) return {*once};  // it will put right what the deploy has left
@@ -215,14 +231,17 @@ class Ladder {
     return rung;
   }
 
-  // What may not be done now says so in its verdict.
-  bool is_due(const Rung& rung, const FaultRecord& record, std::vector<Verdict>& verdicts) const {
-    if (record.runs < rung.runs || (rung.is_once && record.streak > 0)) return false;
+  // What has no attempt left says so in its verdict.
+  bool is_due(const Rung& rung, const FaultRecord& record, std::vector<Verdict>& verdicts) {
+    const bool is_early = record.runs < rung.runs;
+    if (is_early || (rung.is_once && record.streak > 0)) {
+      left_.push_back(phrase_of(is_early ? "repair_waits" : "repair_begun", rung));
+      return false;
+    }
     const MayRepair may = may_repair(record, now_);
     if (may == MayRepair::yes) return true;
-    say_in_verdict(rung, verdicts,
-                   phrase(may == MayRepair::spent ? "repair_spent" : "repair_cooling",
-                          Facts{}.set("action", rung.words)));
+    left_.push_back(phrase_of(may == MayRepair::spent ? "repair_spent" : "repair_cooling", rung));
+    say_in_verdict(rung, verdicts, left_.back());
     return false;
   }
 
@@ -312,17 +331,28 @@ class Ladder {
   const std::vector<Verdict>& found_;
   WallTime now_;
   Remedies remedies_;
+  std::vector<std::string> left_;  // why what has a remedy is left alone
 };
+
+// Why nothing may be mended now, whatever it is; empty when it may.
+std::string hindrance(const Run& run) {
+  const auto phrase = [&](std::string_view key) { return alert_phrase(run.config, key, {}); };
+  if (run.config.text("RECOVERY") == "off") return "RECOVERY=off";
+  if (run.config.text("ALERTS") == "off") return "ALERTS=off";  // nobody would hear of it
+  if (!we_are_root()) return phrase("repair_not_root");
+  if (run.clock.boot() < BootTime{after_boot}) return phrase("repair_after_boot");
+  const auto deploy = deploy_under_way(run.config, run.clock);
+  if (!deploy) return deploy.error().message;
+  return *deploy ? phrase("repair_deploy") : std::string{};
+}
 
 }  // namespace
 
 Mended repair(Run& run, const std::vector<Verdict>& found) {
-  Mended nothing{found, {}};
-  if (run.config.text("RECOVERY") == "off" || !we_are_root()) return nothing;
-  if (run.clock.boot() < BootTime{after_boot}) return nothing;
-  const auto deploy = deploy_under_way(run.config, run.clock);
-  if (!deploy || *deploy) return nothing;
-  return Ladder{run, found}.mend();
+  const std::string reason = hindrance(run);
+  if (reason.empty()) return Ladder{run, found}.mend();
+  say_why_not(run, found, reason);
+  return {found, {}};
 }
 
 }  // namespace lectio
