@@ -47,9 +47,8 @@ constexpr std::size_t largest_token_file = 65536;  // bytes
 
 // gdrive_read is of gdrive.
 std::string_view check_of(std::string_view step) {
-  const auto found = std::ranges::find_if(names, [&](std::string_view name) {
-    return step.starts_with(name) && (step.size() == name.size() || step[name.size()] == '_');
-  });
+  const auto found =
+      std::ranges::find_if(names, [&](std::string_view name) { return step.starts_with(name); });
   return found == names.end() ? step : *found;
 }
 

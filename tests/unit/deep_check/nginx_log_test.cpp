@@ -53,10 +53,15 @@ TEST(AccessLines, WhatIsNoneIsNone) {
         R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 5x2 1)",
         R"(1.1.1.1 - - [99/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)",
         R"(1.1.1.1 - - [27/Foo/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)",
+        R"(1.1.1.1 - - [27/anF/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)",
+        R"(1.1.1.1 - - [27/Nov/2026:00:00:00"+0000] "GET / HTTP/1.1" 502 1)",
         R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 50)",
         R"(x" 502 [27/Nov/2026:00:00:00 +0000])"}) {
     EXPECT_FALSE(parse_access_line(line)) << line;
   }
+  const std::string_view whole =
+      R"(1.1.1.1 - - [27/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 502 1)";
+  EXPECT_FALSE(parse_access_line(whole.substr(0, whole.find("2 1")))) << "cut in its status";
 }
 
 TEST(ErrorLines, SayWhatKindOfComplaintTheyAre) {
@@ -111,13 +116,13 @@ class NginxLogTest : public ::testing::Test {
 TEST_F(NginxLogTest, CountsTheLastHourAndNothingElse) {
   log(502, 50, std::chrono::minutes{90});
   log(200, 180, std::chrono::minutes{50});
-  log(502, 15, std::chrono::minutes{40}, "/api/a/");
-  log(503, 5, std::chrono::minutes{2}, "/api/b/");
+  log(502, 15, std::chrono::minutes{40}, "/api/b/");
+  log(503, 5, std::chrono::minutes{2}, "/api/a/");
   const Finding finding = judge_requests(follow(), {});
   EXPECT_EQ(finding.outcome, Outcome::critical);
   EXPECT_EQ(fact(finding, "requests"), "200");
   EXPECT_EQ(fact(finding, "failed"), "20");
-  EXPECT_EQ(fact(finding, "paths"), "/api/a/ (15), /api/b/ (5)");
+  EXPECT_EQ(fact(finding, "paths"), "/api/b/ (15), /api/a/ (5)");
 }
 
 TEST_F(NginxLogTest, RemembersWhatItHasRead) {
@@ -166,6 +171,15 @@ TEST_F(NginxLogTest, WhatAnOutageThatIsKnownHasRefusedIsNoNews) {
   std::ofstream{path_} << "";
   EXPECT_EQ(judge_requests(follow(), {}, {{now_ - minutes{60}, now_}}).outcome, Outcome::good)
       << "nobody came at night";
+}
+
+TEST_F(NginxLogTest, ForgetsWhatIsOlderThanAnHour) {
+  log(200, 1, std::chrono::minutes{1});
+  AccessMemory memory = *follow();
+  const auto old = std::chrono::floor<std::chrono::minutes>(now_ - std::chrono::minutes{61});
+  memory.minutes[fmt::format("{}", old.time_since_epoch().count())] = {
+      .requests = 50, .failed = 50, .paths = {}};
+  EXPECT_EQ(fact(judge_requests(follow(memory), {}), "failed"), "0");
 }
 
 TEST_F(NginxLogTest, ForgetsWhatAClockThatWasAheadHasWritten) {

@@ -78,6 +78,7 @@ TEST_F(OutsideFaults, OfZoom) {
   EXPECT_EQ(of(json_answer(500, R"({"code":500})")), "zoom warning server_error, in 2 runs");
   EXPECT_EQ(of(page_answer(502, "<html>cloudflare")), "zoom warning bad_gateway, in 2 runs");
   EXPECT_EQ(of(page_answer(200, "<html>maintenance")), "zoom warning spa_page");
+  EXPECT_EQ(of(no_answer(HttpError::timeout)), "zoom warning timeout, in 2 runs");
   EXPECT_EQ(of(json_answer(200, "{}")), "zoom warning wrong_shape");
   EXPECT_EQ(of(json_answer(401, R"({"error":"invalid_client"})")), "zoom warning zoom_client");
 }

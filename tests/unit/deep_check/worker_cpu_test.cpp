@@ -36,7 +36,8 @@ TEST(WorkerCpu, OfANewWorkerCountsFromItsStart) {
             Pair(Outcome::critical, "worker_cpu_high"));
   EXPECT_EQ(of(std::vector{worker(7, 9h + 50min, 8min)}), well);
   // Another process that has got the number of one that ended.
-  EXPECT_EQ(of(std::vector{worker(7, 9h + 50min, 8min)}, {{7, 1h, 0s}}), well);
+  EXPECT_EQ(of(std::vector{worker(7, 9h + 50min, 9min)}, {{7, 1h, 0s}}),
+            Pair(Outcome::critical, "worker_cpu_high"));
 }
 
 TEST(WorkerCpu, OfOneThatHasJustStartedSaysNothing) {
